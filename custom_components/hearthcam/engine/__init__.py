@@ -1,0 +1,1 @@
+"""The engine: all media work, in a process of its own, free of Home Assistant."""
