@@ -1,0 +1,61 @@
+"""Compressed media as the engine passes it around: bytes, free of any container.
+
+A PyAV packet keeps buffers of the container that made it; these copies may outlive
+it, be shared between threads and be muxed into any number of outputs.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+TIME_BASE: Final = 1_000_000
+"""Ticks a second of every timestamp in the engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoParameters:
+    """What a decoder or muxer must know of a video stream.
+
+    ``codec`` is FFmpeg's name (``h264``, ``hevc``); ``extradata`` holds the parameter
+    sets in Annex B form (start codes), as RTSP's SDP gave them.
+    """
+
+    codec: str
+    width: int
+    height: int
+    fps: float
+    extradata: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioParameters:
+    """What a decoder or muxer must know of an audio stream.
+
+    ``codec`` is FFmpeg's name (``aac``, ``pcm_alaw``, ``pcm_mulaw``, ...).
+    """
+
+    codec: str
+    sample_rate: int
+    channels: int
+    extradata: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One access unit of video, or some audio.
+
+    ``pts``, ``dts`` and ``duration`` count microseconds; ``pts`` is the wall clock's
+    time (Unix epoch) that the source mapped the camera's timestamps to, monotonic
+    over reconnections. ``dts`` never decreases within one stream.
+    """
+
+    data: bytes = field(repr=False)
+    pts: int
+    dts: int
+    duration: int
+    is_keyframe: bool
+    is_audio: bool = False
+
+    @property
+    def time(self) -> float:
+        """The presentation time in seconds of the Unix epoch."""
+        return self.pts / TIME_BASE
