@@ -1,0 +1,1 @@
+"""Tests of Hearthcam, grouped as the code is."""

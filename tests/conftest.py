@@ -1,6 +1,5 @@
 """What every test may use."""
 
-from collections.abc import Generator
 import os
 from pathlib import Path
 
@@ -19,10 +18,7 @@ def shared() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def enable_custom_integrations_where_used(
-    request: pytest.FixtureRequest,
-) -> Generator[None]:
+def enable_custom_integrations_where_used(request: pytest.FixtureRequest) -> None:
     """Let tests that use `hass` load the integration of this repository."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
-    yield

@@ -1,0 +1,1 @@
+"""Kills, stalls and cut connections."""

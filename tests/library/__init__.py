@@ -1,0 +1,1 @@
+"""The clip library, without Home Assistant."""

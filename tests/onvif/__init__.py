@@ -1,0 +1,1 @@
+"""The ONVIF client, without Home Assistant."""

@@ -1,0 +1,1 @@
+"""Which addresses may be contacted, and what may be said."""

@@ -1,0 +1,1 @@
+"""A camera for tests and the demo."""
