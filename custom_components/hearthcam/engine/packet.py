@@ -5,7 +5,7 @@ it, be shared between threads and be muxed into any number of outputs.
 """
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 TIME_BASE: Final = 1_000_000
 """Ticks a second of every timestamp in the engine."""
@@ -24,6 +24,14 @@ class VideoParameters:
     height: int
     fps: float
     extradata: bytes = field(repr=False)
+
+    def same_picture(self, other: Self) -> bool:
+        """Tell whether one decoder, clip or viewer can go on with the other's packets."""
+        return (self.codec, self.width, self.height) == (
+            other.codec,
+            other.width,
+            other.height,
+        )
 
 
 @dataclass(frozen=True, slots=True)

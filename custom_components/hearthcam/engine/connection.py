@@ -1,0 +1,240 @@
+"""One RTSP connection: opened, described, and read as self-contained packets."""
+
+from collections.abc import Iterator
+import socket
+from typing import Final, Self
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet as AVPacket
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from ..privacy.local_only import Resolver, checked_url
+from .bitstream import adts_header, has_sequence_parameters, is_adts, parameter_sets
+from .clock import Clock, TimestampMapper
+from .errors import StreamFailure, classify
+from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
+from .protocol import StreamError, StreamInfo, StreamSource, Transport
+
+READ_TIMEOUT: Final = 4.0
+"""Seconds without a packet after which a connection is given up.
+
+A blocking read ends only by this timeout, so it also bounds how long closing takes.
+"""
+
+VIDEO_CODECS: Final = frozenset({"h264", "hevc"})
+AUDIO_CODECS: Final = frozenset({"aac", "pcm_alaw", "pcm_mulaw", "pcm_s16be", "opus"})
+
+# Nothing but RTSP and what carries it; never http, file, or a playlist.
+_PROTOCOLS: Final = "rtsp,rtsps,rtp,srtp,udp,tcp,tls"
+_TRANSPORT: Final = {
+    Transport.AUTO: {"rtsp_flags": "prefer_tcp"},
+    Transport.TCP: {"rtsp_transport": "tcp"},
+    Transport.UDP: {"rtsp_transport": "udp"},
+}
+
+
+def _options(transport: Transport) -> dict[str, str]:
+    return _TRANSPORT[transport] | {
+        "protocol_whitelist": _PROTOCOLS,
+        # ONVIF metadata and anything else is not asked for.
+        "allowed_media_types": "video+audio",
+        "timeout": str(int(READ_TIMEOUT * TIME_BASE)),
+        # The frame rate is measured from packets; waiting for it here would
+        # delay the first picture by seconds.
+        "fpsprobesize": "0",
+        "analyzeduration": str(5 * TIME_BASE),
+        "reorder_queue_size": "64",
+        # Cameras sign their own certificates; the address was checked.
+        "tls_verify": "0",
+    }
+
+
+class Connection:
+    """An open stream. Used from one thread only; always closed."""
+
+    def __init__(
+        self,
+        source: StreamSource,
+        *,
+        open_timeout: float = 10.0,
+        resolver: Resolver = socket.getaddrinfo,
+    ) -> None:
+        """Open it; blocks up to the timeout (s). Raises StreamFailure."""
+        try:
+            self._container: InputContainer = av.open(
+                checked_url(source.url, resolver),
+                format="rtsp",
+                options=_options(source.transport),
+                timeout=(open_timeout, READ_TIMEOUT),
+            )
+        except Exception as error:  # noqa: BLE001 - whatever a camera provokes
+            # Without its cause: FFmpeg's errors quote the URL with its password.
+            raise StreamFailure(classify(error)) from None
+        try:
+            self._video_stream, self._audio_stream = self._choose()
+            self.video = self._describe_video(self._video_stream)
+            self.audio = self._describe_audio(self._audio_stream)
+        except BaseException:
+            self.close()
+            raise
+
+    def _choose(self) -> tuple[VideoStream, AudioStream | None]:
+        """Take the first video and audio; their indices are not fixed."""
+        streams = self._container.streams
+        if not streams.video:
+            raise StreamFailure(StreamError.NO_VIDEO)
+        video = streams.video[0]
+        if video.codec_context is None or video.codec_context.name not in VIDEO_CODECS:
+            raise StreamFailure(StreamError.UNSUPPORTED_CODEC)
+        audio = None
+        for candidate in streams.audio:
+            context = candidate.codec_context
+            if context is not None and context.name in AUDIO_CODECS:
+                audio = candidate
+                break
+        return video, audio
+
+    def _describe_video(self, stream: VideoStream) -> VideoParameters:
+        context = stream.codec_context
+        if not context.width or not context.height:
+            raise StreamFailure(StreamError.NO_VIDEO)
+        rate = stream.guessed_rate or stream.average_rate
+        fps = float(rate) if rate else 0.0
+        return VideoParameters(
+            codec=context.name,
+            width=context.width,
+            height=context.height,
+            # 90 kHz is what FFmpeg says when it knows nothing.
+            fps=fps if 0 < fps <= 240 else 0.0,
+            extradata=context.extradata or b"",
+        )
+
+    def _describe_audio(self, stream: AudioStream | None) -> AudioParameters | None:
+        if stream is None:
+            return None
+        context = stream.codec_context
+        channels = context.layout.nb_channels if context.layout else 0
+        if not context.sample_rate or not 1 <= channels <= 2:
+            return None
+        return AudioParameters(
+            codec=context.name,
+            sample_rate=context.sample_rate,
+            channels=channels,
+            extradata=context.extradata or b"",
+        )
+
+    @property
+    def info(self) -> StreamInfo:
+        """What the stream is, in the protocol's words."""
+        return StreamInfo(
+            codec=self.video.codec,
+            width=self.video.width,
+            height=self.video.height,
+            fps=self.video.fps,
+            audio_codec=self.audio.codec if self.audio else None,
+        )
+
+    def packets(self, mapper: TimestampMapper, clock: Clock) -> Iterator[Packet]:
+        """Yield packets until the stream ends. Raises StreamFailure.
+
+        A killed server ends the stream without an error, a pulled cable with a
+        timeout; both are failures here, since a camera never ends by itself.
+        """
+        streams = [self._video_stream, self._audio_stream]
+        chosen = [stream.index for stream in streams if stream is not None]
+        sequencers = {
+            index: _Sequencer(mapper, clock, self, index == self._video_stream.index)
+            for index in chosen
+        }
+        try:
+            for packet in self._container.demux(chosen):
+                if packet.size and (sequencer := sequencers.get(packet.stream_index)):
+                    yield sequencer.convert(packet)
+        except av.FFmpegError as error:
+            raise StreamFailure(classify(error)) from None
+        raise StreamFailure(StreamError.ENDED)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._container.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self.close()
+
+
+class _Sequencer:
+    """Makes one stream's packets self-contained and their time ordered."""
+
+    def __init__(
+        self, mapper: TimestampMapper, clock: Clock, source: Connection, is_video: bool
+    ) -> None:
+        self._mapper = mapper
+        self._clock = clock
+        self._is_video = is_video
+        self._codec = source.video.codec
+        self._extradata = source.video.extradata
+        self._audio = source.audio
+        self._last_dts: int | None = None
+        self._step = TIME_BASE // 25
+
+    def convert(self, packet: AVPacket[Stream]) -> Packet:
+        arrival = self._clock.now()
+        pts, dts = self._times(packet, arrival)
+        data = bytes(packet)
+        if self._is_video and packet.is_keyframe:
+            data = self._with_parameter_sets(data)
+        elif not self._is_video:
+            data = self._with_adts(data)
+        return Packet(
+            data=data,
+            pts=pts,
+            dts=dts,
+            duration=self._step,
+            is_keyframe=packet.is_keyframe or not self._is_video,
+            is_audio=not self._is_video,
+        )
+
+    def _times(self, packet: AVPacket[Stream], arrival: int) -> tuple[int, int]:
+        # The first packet may have no dts and is the keyframe: it counts all the same.
+        stamp = packet.dts if packet.dts is not None else packet.pts
+        if stamp is None:
+            dts = pts = max(arrival, (self._last_dts or 0) + self._step)
+        else:
+            scale, divisor = packet.time_base.numerator, packet.time_base.denominator
+            dts = self._mapper.map(stamp * scale * TIME_BASE // divisor, arrival)
+            delay = 0 if packet.pts is None else packet.pts - stamp
+            pts = dts + max(delay * scale * TIME_BASE // divisor, 0)
+        if self._last_dts is not None:
+            if dts <= self._last_dts:
+                # UDP reorders; a muxer refuses time that goes backwards.
+                dts = self._last_dts + 1
+                pts = max(pts, dts)
+            elif dts - self._last_dts < TIME_BASE:
+                self._step = dts - self._last_dts
+        self._last_dts = dts
+        return pts, dts
+
+    def _with_parameter_sets(self, data: bytes) -> bytes:
+        sets = parameter_sets(self._codec, data)
+        if has_sequence_parameters(self._codec, sets) or not self._extradata:
+            return data
+        return self._extradata + data
+
+    def _with_adts(self, data: bytes) -> bytes:
+        if self._audio is None or self._audio.codec != "aac" or is_adts(data):
+            return data
+        try:
+            header = adts_header(
+                len(data), self._audio.sample_rate, self._audio.channels
+            )
+        except ValueError:
+            return data
+        return header + data

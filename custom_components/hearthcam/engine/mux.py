@@ -1,0 +1,137 @@
+"""Self-contained packets into a container, from any keyframe on."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+import io
+from typing import Final, Protocol
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet as AVPacket
+from av.stream import Stream
+
+from .audio import AudioTrack
+from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
+
+_TICK: Final = Fraction(1, TIME_BASE)
+_TIMEOUT: Final = 10.0
+
+
+class MuxError(Exception):
+    """The container cannot hold these packets, or its file cannot be written."""
+
+
+class Writable(Protocol):
+    """An unseekable file, as far as a muxer needs one."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take bytes; return how many."""
+
+
+class Muxer:
+    """Writes one camera's packets to one output; timestamps start at zero.
+
+    The first packet given must be a keyframe of video. Not thread-safe.
+    """
+
+    def __init__(
+        self,
+        output: str | Writable,
+        container_format: str,
+        first: Packet,
+        video: VideoParameters,
+        audio: AudioParameters | None,
+        *,
+        options: Mapping[str, str],
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        """Open the output. Raises MuxError (also for a file that cannot be made)."""
+        self._base = first.dts
+        self._audio = AudioTrack(audio) if audio is not None else None
+        try:
+            self._container: OutputContainer = av.open(
+                output, "w", format=container_format, options=dict(options)
+            )
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise MuxError(type(error).__name__) from error
+        try:
+            self._container.metadata.update(metadata or {})
+            self._video_stream: Stream = self._add_video(
+                first, video, is_mp4=container_format == "mp4"
+            )
+            self._audio_stream: Stream | None = None
+            if self._audio is not None:
+                self._audio_stream = self._container.add_mux_stream(
+                    "aac", rate=self._audio.sample_rate
+                )
+        except (av.FFmpegError, OSError, ValueError) as error:
+            self._container.close()
+            raise MuxError(type(error).__name__) from error
+
+    def _add_video(
+        self, first: Packet, video: VideoParameters, *, is_mp4: bool
+    ) -> Stream:
+        """Add the video stream, described by the bit stream itself.
+
+        What RTSP said of size and profile may be wrong or old; the keyframe is what
+        will be played. FFmpeg reads it from a transport stream in memory (2 ms).
+        """
+        with _described(first, video) as template:
+            stream = self._container.add_stream_from_template(template.streams.video[0])
+            if is_mp4 and video.codec == "hevc":
+                # Safari and QuickTime play hvc1 only, not hev1.
+                stream.codec_context.codec_tag = "hvc1"
+        return stream
+
+    def write(self, packet: Packet) -> None:
+        """Write one packet. Raises MuxError."""
+        if not packet.is_audio:
+            self._mux(packet, self._video_stream)
+        elif self._audio is not None and self._audio_stream is not None:
+            for converted in self._audio.convert(packet):
+                # Sound from before the first picture would shift both.
+                if converted.dts >= self._base:
+                    self._mux(converted, self._audio_stream)
+
+    def _mux(self, packet: Packet, stream: Stream) -> None:
+        compressed: AVPacket[Stream] = AVPacket(packet.data)
+        compressed.stream = stream
+        compressed.time_base = _TICK
+        compressed.pts = packet.pts - self._base
+        compressed.dts = packet.dts - self._base
+        compressed.duration = packet.duration
+        compressed.is_keyframe = packet.is_keyframe
+        try:
+            self._container.mux_one(compressed)
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise MuxError(type(error).__name__) from error
+
+    def close(self) -> None:
+        """Write the container's end. Raises MuxError.
+
+        Not called after a failed write: the end of a file that lacks its index
+        would make fragments that can be repaired unreadable.
+        """
+        try:
+            self._container.close()
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise MuxError(type(error).__name__) from error
+
+
+def _described(first: Packet, video: VideoParameters) -> InputContainer:
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mpegts") as output:
+        stream = output.add_mux_stream(
+            video.codec,
+            rate=round(video.fps) or 25,
+            width=video.width,
+            height=video.height,
+        )
+        packet: AVPacket[Stream] = AVPacket(first.data)
+        packet.stream = stream
+        packet.time_base = _TICK
+        packet.pts = packet.dts = 0
+        packet.is_keyframe = True
+        output.mux_one(packet)
+    buffer.seek(0)
+    return av.open(buffer, "r", format="mpegts")

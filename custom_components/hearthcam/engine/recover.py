@@ -1,0 +1,171 @@
+"""Repairs what a kill or a power cut left of a clip.
+
+An unfinished clip is a fragmented MP4 that ends anywhere. Its whole packets are
+copied into a regular MP4, which then takes the clip's name; only after that the rest
+is deleted, so that a repair that is itself interrupted is done again.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+import logging
+import os
+from pathlib import Path
+from typing import Final
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.stream import Stream
+
+from ..library.layout import PART_SUFFIX, thumbnail_path
+from ..library.tag import ClipTag, TagError
+from .clip import publish
+from .protocol import ClipClosed
+from .thumbnail import make_thumbnail
+
+_LOGGER = logging.getLogger(__name__)
+
+_REPAIRED_SUFFIX: Final = ".repair"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many clips were repaired, and how many held no picture."""
+
+    repaired: int
+    discarded: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Remuxed:
+    tag: ClipTag
+    seconds: float
+    codec: str
+    width: int
+    height: int
+    has_audio: bool
+
+
+def recover(
+    root: Path, in_use: Callable[[], set[Path]], told: Callable[[ClipClosed], None]
+) -> Outcome:
+    """Repair every unfinished clip below ``root`` that nobody writes.
+
+    ``in_use`` returns the final paths of clips being written, asked anew for each.
+    """
+    repaired = discarded = 0
+    for part in _unfinished(root):
+        final = part.with_name(part.name.removesuffix(PART_SUFFIX))
+        if final in in_use():
+            continue
+        try:
+            clip = _repair(part, final)
+        except OSError as error:
+            # The disk, not the clip: the next start tries again.
+            _LOGGER.warning("A clip cannot be repaired now: %s", error.strerror)
+        except TagError:
+            # Not written by us, so not ours to delete.
+            _LOGGER.warning("An unfinished file in the clips' folder is not a clip")
+        else:
+            if clip is None:
+                discarded += 1
+                part.unlink(missing_ok=True)
+            else:
+                repaired += 1
+                told(clip)
+    return Outcome(repaired, discarded)
+
+
+def _unfinished(root: Path) -> Iterator[Path]:
+    for folder, names, files in os.walk(root):
+        names.sort()
+        for name in sorted(files):
+            if name.endswith(f".mp4{PART_SUFFIX}"):
+                yield Path(folder, name)
+
+
+def _repair(part: Path, final: Path) -> ClipClosed | None:
+    draft = part.with_name(final.name + _REPAIRED_SUFFIX)
+    try:
+        remuxed = _remux(part, draft)
+    except TagError, OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    except (av.FFmpegError, ValueError) as error:
+        _LOGGER.info("An unfinished clip held no picture: %s", type(error).__name__)
+        draft.unlink(missing_ok=True)
+        return None
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+        size = os.fstat(file.fileno()).st_size
+    publish(draft, final)
+    part.unlink()
+    tag = remuxed.tag
+    thumbnail = make_thumbnail(
+        final, thumbnail_path(final), tag.event_start - tag.start
+    )
+    return ClipClosed(
+        camera_id=tag.camera_id,
+        clip_id=tag.clip_id,
+        event_id=tag.event_id,
+        path=str(final),
+        thumbnail=str(thumbnail) if thumbnail else None,
+        start=tag.start,
+        end=tag.start + remuxed.seconds,
+        event_start=tag.event_start,
+        size=size,
+        codec=remuxed.codec,
+        width=remuxed.width,
+        height=remuxed.height,
+        has_audio=remuxed.has_audio,
+        kind=tag.kind,
+        recovered=True,
+    )
+
+
+def _remux(part: Path, draft: Path) -> _Remuxed:
+    """Copy the whole packets. Raises ValueError where there is no picture."""
+    with av.open(str(part)) as source:
+        tag = ClipTag.from_json(source.metadata.get("comment", ""))
+        if not source.streams.video:
+            raise ValueError("no video")
+        video = source.streams.video[0]
+        context = video.codec_context
+        with av.open(str(draft), "w", format="mp4") as target:
+            target.metadata["comment"] = tag.to_json()
+            seconds, heard = _copy(source, target)
+        if seconds <= 0:
+            raise ValueError("no frames")
+        return _Remuxed(
+            tag, seconds, context.name, context.width, context.height, heard
+        )
+
+
+def _copy(source: InputContainer, target: OutputContainer) -> tuple[float, bool]:
+    streams: dict[int, Stream] = {}
+    for stream in source.streams:
+        if stream.type in ("video", "audio"):
+            copied = target.add_stream_from_template(stream)
+            if stream.codec_context.name == "hevc":
+                copied.codec_context.codec_tag = "hvc1"
+            streams[stream.index] = copied
+    seconds, heard = 0.0, False
+    try:
+        for packet in source.demux(list(source.streams)):
+            copied_to = streams.get(packet.stream_index)
+            if copied_to is None or packet.dts is None or not packet.size:
+                continue
+            if packet.is_corrupt:
+                break
+            is_video = packet.stream.type == "video"
+            end = (packet.pts or packet.dts) + (packet.duration or 0)
+            time = float(end * packet.time_base)
+            packet.stream = copied_to
+            target.mux_one(packet)
+            if is_video:
+                seconds = max(seconds, time)
+            else:
+                heard = True
+    except av.error.InvalidDataError, av.error.EOFError:
+        # The last fragment was cut: what came before it is whole.
+        _LOGGER.debug("The end of a clip was cut")
+    return seconds, heard

@@ -1,0 +1,91 @@
+"""The engine's loopback HTTP server: live video and stills, behind a secret path.
+
+Paths are ``/{token}/live/{camera_id}.ts`` and ``/{token}/still/{camera_id}.jpg``.
+The listening socket is inherited, so that port and token outlive a crash.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import Executor
+import secrets
+import socket
+from typing import Final
+
+from aiohttp import web
+
+from .camera import Camera
+from .live import Viewer, serve_live
+
+_MAX_WIDTH: Final = 8192
+
+
+class LoopbackServer:
+    """Serves the cameras in a mapping that others keep up to date."""
+
+    def __init__(
+        self, token: str, cameras: Mapping[str, Camera], executor: Executor
+    ) -> None:
+        """Prepare; ``executor`` decodes stills."""
+        self._token = token
+        self._cameras = cameras
+        self._executor = executor
+        application = web.Application()
+        application.router.add_get("/{token}/live/{camera_id}.ts", self._live)
+        application.router.add_get("/{token}/still/{camera_id}.jpg", self._still)
+        # With aiohttp's defaults a handler that waits for packets never sees its
+        # client go, and clean-up blocks for a minute.
+        self._runner = web.AppRunner(
+            application,
+            handler_cancellation=True,
+            shutdown_timeout=1.0,
+            access_log=None,
+        )
+
+    async def start(self, listening: socket.socket) -> None:
+        """Serve on a socket that listens already."""
+        await self._runner.setup()
+        await web.SockSite(self._runner, listening).start()
+
+    async def stop(self) -> None:
+        """End every response and close the socket."""
+        await self._runner.cleanup()
+
+    def _camera(self, request: web.Request) -> Camera:
+        if not secrets.compare_digest(
+            request.match_info["token"].encode(), self._token.encode()
+        ):
+            raise web.HTTPForbidden
+        camera = self._cameras.get(request.match_info["camera_id"])
+        if camera is None:
+            raise web.HTTPNotFound
+        return camera
+
+    async def _live(self, request: web.Request) -> web.StreamResponse:
+        camera = self._camera(request)
+        viewer = Viewer(asyncio.get_running_loop())
+        parameters = camera.add_viewer(viewer)
+        if parameters is None:
+            raise web.HTTPServiceUnavailable
+        try:
+            return await serve_live(request, viewer, *parameters)
+        finally:
+            camera.remove_viewer(viewer)
+
+    async def _still(self, request: web.Request) -> web.Response:
+        camera = self._camera(request)
+        width = request.query.get("width", "")
+        if width and not (width.isascii() and width.isdecimal() and len(width) < 6):
+            raise web.HTTPBadRequest
+        picture = await asyncio.get_running_loop().run_in_executor(
+            self._executor,
+            camera.still,
+            min(int(width), _MAX_WIDTH) if width and int(width) else None,
+            request.query.get("fresh") == "1",
+        )
+        if picture is None:
+            raise web.HTTPServiceUnavailable
+        return web.Response(
+            body=picture,
+            content_type="image/jpeg",
+            headers={"Cache-Control": "no-store"},
+        )

@@ -1,0 +1,186 @@
+"""The engine's main loop: commands in, reports out, cameras in between."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+import logging
+import os
+from pathlib import Path
+import resource
+import socket
+import threading
+from typing import Final
+
+import av
+
+from ..privacy.local_only import Resolver
+from .camera import Camera
+from .clock import Clock
+from .probe import probe
+from .protocol import (
+    Command,
+    ConfigureCamera,
+    EngineStats,
+    Probe,
+    Ready,
+    Recover,
+    Recovered,
+    Rejected,
+    RemoveCamera,
+    Report,
+    SetMode,
+    Start,
+    Stop,
+)
+from .recover import recover
+from .server import LoopbackServer
+from .wire import MAX_LINE, ProtocolError, decode_command
+
+_LOGGER = logging.getLogger(__name__)
+
+STATS_INTERVAL: Final = 5.0
+_ENCODERS: Final = ("libx264", "h264_v4l2m2m", "h264_qsv", "h264_nvenc", "aac")
+_PAGE_SIZE: Final = os.sysconf("SC_PAGE_SIZE")
+
+
+class Service:
+    """One run of the engine, from the first command to the last report."""
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        report: Callable[[Report], None],
+        resolver: Resolver = socket.getaddrinfo,
+    ) -> None:
+        """Prepare to serve on a socket that listens already."""
+        self._listening = listening
+        self._report = report
+        self._resolver = resolver
+        self._clock = Clock()
+        self._cameras: dict[str, Camera] = {}
+        # Blocking work that is neither a stream nor a clip. Probes and repairs wait
+        # seconds, so stills have workers of their own.
+        self._stills = ThreadPoolExecutor(2, "still")
+        self._work = ThreadPoolExecutor(4, "work")
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: LoopbackServer | None = None
+
+    async def run(self, lines: asyncio.StreamReader) -> None:
+        """Carry out commands until Stop, or until the parent is gone."""
+        stats = asyncio.create_task(self._measure())
+        try:
+            while line := await self._next_line(lines):
+                try:
+                    command = decode_command(line)
+                except ProtocolError as error:
+                    self._report(Rejected("?", str(error)))
+                    continue
+                if isinstance(command, Stop):
+                    break
+                try:
+                    await self._carry_out(command)
+                except Exception as error:
+                    # A command that fails must not stop the other cameras.
+                    _LOGGER.exception("%s failed", type(command).__name__)
+                    self._report(Rejected(type(command).__name__, type(error).__name__))
+        finally:
+            stats.cancel()
+            await self._close()
+
+    async def _next_line(self, lines: asyncio.StreamReader) -> bytes:
+        while True:
+            try:
+                return await lines.readline()
+            except ValueError:
+                self._report(Rejected("?", f"a line over {MAX_LINE} bytes"))
+
+    async def _carry_out(self, command: Command) -> None:
+        match command:
+            case Start():
+                await self._start(command)
+            case ConfigureCamera():
+                await self._configure(command)
+            case RemoveCamera():
+                if (camera := self._cameras.pop(command.camera_id, None)) is not None:
+                    await asyncio.to_thread(camera.close)
+            case SetMode():
+                if (camera := self._cameras.get(command.camera_id)) is not None:
+                    camera.set_mode(command.mode)
+            case Probe():
+                self._in_background(self._probe(command))
+            case Recover():
+                self._in_background(self._recover(command))
+
+    async def _start(self, command: Start) -> None:
+        logging.getLogger().setLevel(command.log_level.upper())
+        if self._server is not None:
+            return
+        self._server = LoopbackServer(command.token, self._cameras, self._stills)
+        await self._server.start(self._listening)
+        encoders = tuple(name for name in _ENCODERS if name in av.codecs_available)
+        self._report(Ready(os.getpid(), av.__version__, encoders))
+
+    async def _configure(self, command: ConfigureCamera) -> None:
+        camera = self._cameras.get(command.camera_id)
+        if camera is not None:
+            await asyncio.to_thread(camera.configure, command)
+            return
+        self._cameras[command.camera_id] = Camera(
+            command, self._report, self._clock, self._resolver
+        )
+
+    def _in_background(self, work: asyncio._CoroutineLike[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _probe(self, command: Probe) -> None:
+        loop = asyncio.get_running_loop()
+        self._report(
+            await loop.run_in_executor(self._work, probe, command, self._resolver)
+        )
+
+    async def _recover(self, command: Recover) -> None:
+        loop = asyncio.get_running_loop()
+        outcome = await loop.run_in_executor(
+            self._work, recover, Path(command.directory), self._in_use, self._report
+        )
+        self._report(Recovered(command.request_id, outcome.repaired, outcome.discarded))
+
+    def _in_use(self) -> set[Path]:
+        paths: set[Path] = set()
+        for camera in tuple(self._cameras.values()):
+            paths |= camera.recorder.open_paths()
+        return paths
+
+    async def _measure(self) -> None:
+        while True:
+            await asyncio.sleep(STATS_INTERVAL)
+            for camera in tuple(self._cameras.values()):
+                self._report(camera.tick())
+            used = resource.getrusage(resource.RUSAGE_SELF)
+            self._report(
+                EngineStats(
+                    cpu_seconds=used.ru_utime + used.ru_stime,
+                    rss=_resident_bytes(),
+                    threads=threading.active_count(),
+                )
+            )
+
+    async def _close(self) -> None:
+        if self._server is not None:
+            await self._server.stop()
+        cameras = list(self._cameras.values())
+        self._cameras.clear()
+        await asyncio.gather(*(asyncio.to_thread(camera.close) for camera in cameras))
+        self._stills.shutdown(wait=False, cancel_futures=True)
+        self._work.shutdown(wait=False, cancel_futures=True)
+
+
+def _resident_bytes() -> int:
+    try:
+        fields = Path("/proc/self/statm").read_text(encoding="ascii").split()
+        return int(fields[1]) * _PAGE_SIZE
+    except OSError:
+        # macOS has no /proc and counts the peak in bytes.
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,0 +1,95 @@
+"""Pictures of clips and streams: decoded, scaled, and made JPEG."""
+
+from collections.abc import Iterable
+import io
+import logging
+from pathlib import Path
+from typing import Final
+
+import av
+from av.video.frame import VideoFrame
+from PIL import Image
+
+from .decoder import DecodeError, VideoDecoder
+from .packet import Packet, VideoParameters
+
+_LOGGER = logging.getLogger(__name__)
+
+THUMBNAIL_WIDTH: Final = 320
+_THUMBNAIL_BYTES: Final = 20 * 1024
+
+
+def jpeg(frame: VideoFrame, width: int | None = None, quality: int = 85) -> bytes:
+    """Return a frame as JPEG, scaled down to ``width`` pixels where it is wider."""
+    if width is not None and width < frame.width:
+        height = max(2, round(frame.height * width / frame.width / 2) * 2)
+        frame = frame.reformat(width=width, height=height)
+    buffer = io.BytesIO()
+    image = Image.fromarray(frame.to_ndarray(format="rgb24"))
+    image.save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
+
+
+def latest_frame(
+    video: VideoParameters, gop: list[Packet], *, fresh: bool
+) -> VideoFrame | None:
+    """Decode the keyframe of a GOP, or with ``fresh`` its very last frame."""
+    if not gop:
+        return None
+    try:
+        decoder = VideoDecoder(video, keyframes_only=not fresh)
+    except DecodeError:
+        return None
+    try:
+        last = None
+        for packet in gop if fresh else gop[:1]:
+            for frame in decoder.decode(packet):
+                last = frame
+        if fresh:
+            for frame in decoder.drain():
+                last = frame
+        return last
+    finally:
+        decoder.close()
+
+
+def make_thumbnail(clip: Path, target: Path, at: float) -> Path | None:
+    """Write the picture ``at`` seconds into a clip as a small JPEG.
+
+    Returns the path, or None where no picture could be made (the clip stays).
+    """
+    try:
+        frame = _frame_at(clip, max(at, 0.0))
+        if frame is None:
+            return None
+        for quality in (80, 65, 50, 35):
+            data = jpeg(frame, THUMBNAIL_WIDTH, quality)
+            if len(data) <= _THUMBNAIL_BYTES:
+                break
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Never a half-written picture under the name that is looked up.
+        draft = target.with_name(f"{target.name}.tmp")
+        draft.write_bytes(data)
+        draft.replace(target)
+    except (av.FFmpegError, OSError, ValueError) as error:
+        _LOGGER.warning("No thumbnail for a clip: %s", type(error).__name__)
+        return None
+    return target
+
+
+def _frame_at(clip: Path, at: float) -> VideoFrame | None:
+    with av.open(str(clip)) as container:
+        stream = container.streams.video[0]
+        stream.codec_context.thread_count = 1
+        container.seek(int(at * av.time_base))
+        return _last_until(container.decode(stream), at)
+
+
+def _last_until(frames: Iterable[VideoFrame], at: float) -> VideoFrame | None:
+    """Return the last frame that is shown at ``at``, else the first there is."""
+    found = None
+    for frame in frames:
+        if found is not None and frame.time is not None and frame.time > at:
+            break
+        found = frame
+    return found
