@@ -169,12 +169,13 @@ class ClipWriter:
             metadata={"comment": self.tag.to_json()},
         )
         has_audio = False
+        # The muxer makes the file with the first packet.
+        muxer.write(first)
         # Opened a second time only to sync what FFmpeg writes.
         descriptor = os.open(part, os.O_RDONLY)
         try:
-            packet: Packet | None = first
             synced = first.pts
-            while packet is not None:
+            while (packet := self._take()) is not None:
                 muxer.write(packet)
                 has_audio |= packet.is_audio
                 if not packet.is_audio:
@@ -182,7 +183,6 @@ class ClipWriter:
                 if self._end - synced > _SYNC_EVERY:
                     os.fsync(descriptor)
                     synced = self._end
-                packet = self._take()
             muxer.close()
             os.fsync(descriptor)
             size = os.fstat(descriptor).st_size

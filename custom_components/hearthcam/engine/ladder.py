@@ -10,8 +10,6 @@ decoded after the fact, with the detector put back to what it knew then. So a mo
 begins at its first moving picture, however late it was noticed.
 """
 
-from collections import deque
-from dataclasses import dataclass
 from enum import StrEnum
 import logging
 import time
@@ -21,6 +19,7 @@ import av
 from av.video.frame import VideoFrame
 
 from .decoder import DecodeError, VideoDecoder
+from .gops import GopStore
 from .motion import (
     DetectorState,
     EventTracker,
@@ -44,8 +43,6 @@ _SETTLE: Final = 6.0
 """Seconds in full analysis at the start: the background must be learnt first."""
 _CALM: Final = 3.0
 _RECOGNITION: Final = 3.0
-_MOST_STORED_BYTES: Final = 24_000_000
-_MOST_STORED: Final = 1500
 _LONGEST_LATENCY: Final = 20.0
 _BACKWARDS: Final = -1.0
 _BREAK: Final = 30.0
@@ -58,14 +55,6 @@ class Rung(StrEnum):
     REST = "rest"
     WATCH = "watch"
     FULL = "full"
-
-
-@dataclass(slots=True)
-class _Gop:
-    """The packets from one keyframe to the next, and their bytes."""
-
-    packets: list[Packet]
-    size: int
 
 
 class Ladder:
@@ -85,10 +74,8 @@ class Ladder:
         self._state: DetectorState | None = None
         self._rung = Rung.FULL
         self._enabled = True
-        self._gops: deque[_Gop] = deque(maxlen=2)
+        self._gops = GopStore()
         self._last_packet: int | None = None
-        self._last_key: float | None = None
-        self._intervals: deque[float] = deque(maxlen=4)
         self._analysed = float("-inf")
         self._stirred = float("-inf")
         self._woken_by_size = False
@@ -103,7 +90,7 @@ class Ladder:
     @property
     def gop(self) -> float:
         """The longest recent time between keyframes, in s; 0 while unknown."""
-        return max(self._intervals, default=0.0)
+        return self._gops.interval or 0.0
 
     @property
     def decode_errors(self) -> int:
@@ -130,7 +117,7 @@ class Ladder:
         """
         parameters = self._parameters
         big = parameters is not None and _is_big(parameters)
-        return bool(self._intervals) and (big or self.gop <= _LONG_GOP)
+        return self.gop > 0 and (big or self.gop <= _LONG_GOP)
 
     def set_parameters(self, parameters: VideoParameters) -> list[MotionEvent]:
         """Be told of the stream's parameters; changed ones start everything anew."""
@@ -191,7 +178,7 @@ class Ladder:
             if not _BACKWARDS <= step <= _BREAK:
                 events += self._restart()
         self._last_packet = packet.dts
-        self._store(packet)
+        self._gops.add(packet)
         loud = self._sizes.feed(packet)
         if self._rung is not Rung.REST:
             events += self._analyse(decoder.decode(packet))
@@ -208,25 +195,6 @@ class Ladder:
             events += self._wake(decoder, packet.time)
         return events
 
-    def _store(self, packet: Packet) -> None:
-        """Keep this GOP and the one before, within bounds."""
-        if packet.is_keyframe:
-            if self._last_key is not None:
-                self._intervals.append(packet.time - self._last_key)
-            self._last_key = packet.time
-            self._gops.append(_Gop([packet], len(packet.data)))
-            return
-        if not self._gops:
-            return
-        gop = self._gops[-1]
-        gop.packets.append(packet)
-        gop.size += len(packet.data)
-        if (
-            sum(gop.size for gop in self._gops) > _MOST_STORED_BYTES
-            or sum(len(gop.packets) for gop in self._gops) > _MOST_STORED
-        ):
-            self._gops.popleft()
-
     def _wake(self, decoder: VideoDecoder, now: float) -> list[MotionEvent]:
         """Climb to full analysis, from the first stored packet not yet analysed."""
         self._rung = Rung.FULL
@@ -236,11 +204,8 @@ class Ladder:
         self._analysed = float("-inf")
         events: list[MotionEvent] = []
         known = self._state.background.time if self._state else float("-inf")
-        for gop in tuple(self._gops):
-            if gop.packets[-1].time <= known:
-                continue
-            for packet in gop.packets:
-                events += self._analyse(decoder.decode(packet))
+        for packet in self._gops.since(known):
+            events += self._analyse(decoder.decode(packet))
         return events
 
     def _climb_down(self, now: float) -> None:
@@ -251,7 +216,7 @@ class Ladder:
         if state is None or now - state.background.born < _SETTLE:
             return
         if not self._may_rest:
-            self._rung = Rung.WATCH if self._intervals else Rung.FULL
+            self._rung = Rung.WATCH if self.gop else Rung.FULL
             return
         if self._woken_by_size:
             self._sizes.was_wrong()
@@ -298,9 +263,8 @@ class Ladder:
         self._sizes = SizeWatch()
         self._state = None
         self._rung = Rung.FULL
-        self._gops.clear()
-        self._intervals.clear()
-        self._last_key = self._last_packet = None
+        self._gops = GopStore()
+        self._last_packet = None
         self._analysed = self._stirred = float("-inf")
         self._woken_by_size = False
         return events

@@ -42,6 +42,8 @@ _DOUBT: Final = 1.5
 """Seconds of learning after which a noise is believed to be at most twice as big."""
 _TAU_RECENT: Final = 0.4
 _RELIGHT: Final = 0.3
+_FLAT: Final = 4.0
+"""Variance of luma below which a picture has no contrast to fit a gain to."""
 _GREY: Final = 2.0
 _COLOURED: Final = 4.0
 _LONGEST_GAP: Final = 60.0
@@ -106,23 +108,25 @@ def fresh(grid: Grid, time: float) -> Background:
 def fit_light(mean: Cells, luma: Cells) -> tuple[float, float, float]:
     """Return gain, offset and the share of cells they explain.
 
-    A straight line through (mean, luma) of all cells, then twice more through those
-    that lay near it: what moves is left out, and what is clipped.
+    A straight line through (mean, luma) of the cells, then twice more through those
+    that lay near it: what moves is left out, and what is clipped. A quarter of the
+    cells is plenty for two numbers.
     """
-    x, y = mean.ravel(), luma.ravel()
+    every_x, every_y = mean[::2, ::2].ravel(), luma[::2, ::2].ravel()
+    x, y = every_x, every_y
     gain, offset, share = 1.0, 0.0, 1.0
     for _ in range(3):
         middle_x, middle_y = float(x.mean()), float(y.mean())
         centred = x - middle_x
         spread = float(centred @ centred)
-        if spread > 4.0 * x.size:
-            gain = float(centred @ y) / spread
-        gain = min(max(gain, 0.2), 5.0)
+        if spread > _FLAT * x.size:
+            gain = min(max(float(centred @ y) / spread, 0.2), 5.0)
         offset = middle_y - gain * middle_x
-        away = np.abs(luma.ravel() - gain * mean.ravel() - offset)
-        near = away <= max(3.0 * float(np.median(away)), 1.5)
+        away = np.abs(every_y - gain * every_x - offset)
+        middle = float(np.partition(away, away.size // 2)[away.size // 2])
+        near = away <= max(3.0 * middle, 1.5)
         share = float(near.mean())
-        x, y = mean.ravel()[near], luma.ravel()[near]
+        x, y = every_x[near], every_y[near]
     return gain, offset, share
 
 
@@ -148,12 +152,13 @@ def compare(
     age = time - state.born
     # A gust shakes the neighbours of the leaves that were seen to move, too; and
     # what was seen for a second only may well be noisier than it seems.
-    noise = np.maximum(state.noise, _box(state.noise)) * (1.0 + _DOUBT / max(age, step))
+    noise: Cells = np.maximum(state.noise, _box(state.noise))
     moved = float(np.abs(lit - state.mean).mean())
     unrest = state.unrest * exp(-step / _TAU_UNREST) + moved
     floor = _FLOOR + min(_UNREST * unrest, _MOST_UNREST)
-    threshold = settings.scale * (floor + _NOISES * noise)
-    excess = size / threshold
+    noises = _NOISES * (1.0 + _DOUBT / max(age, step))
+    threshold: Cells = np.float32(settings.scale) * (floor + noises * noise)
+    excess: Cells = (size / threshold).astype(np.float32, copy=False)
     changed = excess > 1.0
     stirred = np.abs(away - state.recent) > 0.6 * threshold
     lively = changed & stirred
