@@ -4,8 +4,20 @@ import os
 from pathlib import Path
 
 import pytest
+import pytest_socket
 
 REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(request: pytest.FixtureRequest) -> None:
+    """Give tests that run without Home Assistant their sockets, on loopback only.
+
+    The harness of Home Assistant takes sockets from every test just before its
+    fixtures are made; fixtures wider than a test could not ask for them back.
+    """
+    if "hass" not in request._pyfuncitem.fixturenames:
+        pytest_socket.enable_socket()
 
 
 @pytest.fixture(scope="session")

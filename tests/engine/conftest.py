@@ -1,0 +1,62 @@
+"""What the engine's tests share: one engine process, and one simulated camera."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from custom_components.hearthcam.engine.protocol import (
+    ConfigureCamera,
+    StreamSource,
+    StreamState,
+    StreamStatus,
+)
+from tests.simulator import SimulatorProcess
+from tests.simulator.process import RemoteCamera
+
+from .process import EngineProcess
+
+
+@pytest.fixture
+def engine() -> Iterator[EngineProcess]:
+    """Return an engine of the test's own."""
+    with EngineProcess() as process:
+        yield process
+
+
+def simulated(**options: Any) -> SimulatorProcess:
+    """Return a simulator of one small camera with a login."""
+    camera = {"name": "Test", "scene": "small", "user": "admin", "password": "p:w@/d"}
+    return SimulatorProcess(camera | options)
+
+
+def with_login(url: str) -> str:
+    """Return a URL of a simulated camera with its credentials, percent-encoded."""
+    return url.replace("rtsp://", "rtsp://admin:p%3Aw%40%2Fd@", 1)
+
+
+def configuration(
+    camera: RemoteCamera, directory: str, **changes: Any
+) -> ConfigureCamera:
+    """Return the command that adds a simulated camera."""
+    sub = "sub" in camera.urls
+    values: dict[str, Any] = {
+        "camera_id": "test",
+        "name": "Test",
+        "directory": directory,
+        "main": StreamSource(with_login(camera.rtsp_url())),
+        "sub": StreamSource(with_login(camera.rtsp_url("sub"))) if sub else None,
+    }
+    return ConfigureCamera(**values | changes)
+
+
+def wait_online(engine: EngineProcess, *, after: int = 0) -> StreamState:
+    """Wait until a stream is online, for the (``after`` + 1)th time."""
+    count = 0
+
+    def is_online(state: StreamState) -> bool:
+        nonlocal count
+        count += state.status is StreamStatus.ONLINE
+        return state.status is StreamStatus.ONLINE and count > after
+
+    return engine.wait_for(StreamState, is_online)

@@ -1,0 +1,222 @@
+"""What is told of, and what is not, on drawn pictures."""
+
+from collections.abc import Iterable
+
+from hypothesis import given, settings, strategies as st
+import numpy as np
+import pytest
+
+from custom_components.hearthcam.engine.motion import (
+    EventTracker,
+    MotionBegan,
+    MotionDetector,
+    MotionOver,
+    MotionSettings,
+    detect,
+)
+
+from .drawn import Picture, Walker, grid, pictures, scenery
+
+
+def _motions(
+    drawn: Iterable[tuple[float, Picture]], detector: MotionDetector | None = None
+) -> list[MotionOver]:
+    detector, tracker = detector or MotionDetector(), EventTracker()
+    overs = [
+        event
+        for time, picture in drawn
+        for event in tracker.feed(detector.feed(grid(picture), time))
+    ]
+    overs += tracker.finish()
+    return [event for event in overs if isinstance(event, MotionOver)]
+
+
+@pytest.mark.parametrize("sigma", [0.0, 3.0, 12.0])
+def test_a_still_scene_with_noise_is_quiet(sigma: float) -> None:
+    assert _motions(pictures(40, sigma=sigma)) == []
+
+
+@pytest.mark.parametrize("fps", [3.0, 5.0, 10.0, 30.0])
+def test_someone_walking_by_is_one_motion_from_first_to_last_picture(
+    fps: float,
+) -> None:
+    motions = _motions(pictures(22, fps=fps, walkers=[Walker(12.0, 17.0)]))
+    assert len(motions) == 1
+    assert 12.0 <= motions[0].start <= 12.0 + 1.1 / fps + 0.2
+    assert 16.5 <= motions[0].end <= 17.4
+    assert 0.0 < motions[0].score <= 1.0
+
+
+def test_motion_is_told_of_within_little_more_than_half_a_second() -> None:
+    detector, tracker = MotionDetector(), EventTracker()
+    for time, picture in pictures(16, walkers=[Walker(12.0, 17.0)]):
+        if any(
+            isinstance(event, MotionBegan)
+            for event in tracker.feed(detector.feed(grid(picture), time))
+        ):
+            assert time <= 12.81
+            return
+    pytest.fail("nothing was told of")
+
+
+def test_the_box_is_around_what_moves() -> None:
+    detector = MotionDetector()
+    boxes = [
+        detector.feed(grid(picture), time).boxes
+        for time, picture in pictures(14, walkers=[Walker(12.0, 17.0)])
+    ]
+    box = boxes[-1][0]
+    left = (10 + 50 * 1.8) / 320
+    assert box.x <= left + 0.02
+    assert box.x + box.width >= left + 0.03
+    assert box.y == pytest.approx(90 / 180, abs=0.06)
+    assert box.height == pytest.approx(44 / 180, abs=0.08)
+
+
+def test_a_camera_that_starts_busy_reports_soon() -> None:
+    motions = _motions(pictures(6, walkers=[Walker(-1.0, 6.0, speed=30)]))
+    assert len(motions) == 1
+    assert motions[0].start <= 2.5
+
+
+@pytest.mark.parametrize("factor", [0.4, 0.7, 1.3, 1.6])
+def test_a_step_of_the_whole_pictures_light_is_no_motion(factor: float) -> None:
+    def step(picture: Picture, time: float) -> Picture:
+        return picture * np.float32(factor if time >= 12 else 1.0)
+
+    assert _motions(pictures(25, change=step)) == []
+
+
+@given(
+    gain=st.floats(0.3, 2.0),
+    offset=st.floats(-20, 20),
+    seconds=st.sampled_from([0.0, 0.4, 2.0]),
+)
+@settings(max_examples=25, deadline=None)
+def test_no_change_of_gain_of_a_still_scene_is_motion(
+    gain: float, offset: float, seconds: float
+) -> None:
+    def change(picture: Picture, time: float) -> Picture:
+        share = min(max((time - 4.0) / seconds, 0.0), 1.0) if seconds else time >= 4.0
+        return picture * np.float32(1 + share * (gain - 1)) + np.float32(share * offset)
+
+    small = scenery(160, 90)
+    assert _motions(pictures(9, change=change, scene=small, sigma=2.0)) == []
+
+
+def test_the_switch_to_infra_red_is_no_motion() -> None:
+    detector, tracker = MotionDetector(), EventTracker()
+    night = scenery()[:, ::-1] * np.float32(0.6) + 20
+    events = []
+    for time, picture in pictures(30):
+        if 12.0 <= time < 12.6:
+            seen = grid(np.full_like(picture, 235.0), blue=128, red=128)
+        elif time >= 12.6:
+            seen = grid(night + (picture - scenery()), blue=128, red=128)
+        else:
+            seen = grid(picture)
+        events += tracker.feed(detector.feed(seen, time))
+    assert events == []
+
+
+def test_a_lamp_that_lights_a_part_of_the_scene_is_no_motion() -> None:
+    def lamp(picture: Picture, time: float) -> Picture:
+        share = min(max(time - 12.0, 0.0), 1.0)
+        across = np.linspace(0, 1, picture.shape[1], dtype=np.float32)
+        glow = np.clip(1.5 - 3 * np.abs(across - 0.3), 0, 1)[None, :]
+        lit: Picture = picture * (1 + np.float32(0.6 * share) * glow)
+        return lit
+
+    assert _motions(pictures(25, change=lamp)) == []
+
+
+def test_what_flickers_on_its_place_or_for_a_moment_is_no_motion() -> None:
+    random = np.random.default_rng(3)
+
+    def flicker(picture: Picture, time: float) -> Picture:
+        picture[8:20, 200:290] = 200 if round(time) % 2 else 90
+        for _ in range(4):
+            x, y = random.integers(0, 300), random.integers(0, 170)
+            picture[y : y + 6, x : x + 3] = 230
+        return picture
+
+    def settled(drawn: Iterable[MotionOver]) -> list[MotionOver]:
+        return [motion for motion in drawn if motion.end > 8]
+
+    assert settled(_motions(pictures(40, change=flicker))) == []
+
+
+def test_what_stays_is_absorbed_and_leaves_no_ghost() -> None:
+    arrives = Walker(10.0, 70.0, stops=12.0)
+    detector = MotionDetector()
+    motions = _motions(pictures(100, walkers=[arrives]), detector)
+    assert motions[0].start == pytest.approx(10.0, abs=0.5)
+    assert motions[0].end < 16
+    # That it is gone at once may be a motion; the empty place is not.
+    assert all(motion.start > 69 and motion.end < 73 for motion in motions[1:])
+    assert detector.state is not None
+    last = detector.feed(grid(scenery()), 100.0)
+    assert float((last.cells > 1).mean()) < 0.01
+
+
+def test_motion_is_seen_again_after_the_light_changed() -> None:
+    def step(picture: Picture, time: float) -> Picture:
+        return picture * np.float32(0.5 if time >= 12 else 1.0)
+
+    motions = _motions(pictures(30, change=step, walkers=[Walker(16.0, 21.0)]))
+    assert len(motions) == 1
+    assert motions[0].start == pytest.approx(16.0, abs=0.5)
+
+
+def test_mixed_rates_do_not_disturb_the_background() -> None:
+    detector = MotionDetector()
+    drawn = [
+        (time, picture)
+        for time, picture in pictures(60, walkers=[Walker(44.0, 49.0)])
+        if time < 6 or time >= 40 or time % 2 == 0
+    ]
+    motions = _motions(drawn, detector)
+    assert len(motions) == 1
+    assert motions[0].start == pytest.approx(44.0, abs=0.5)
+
+
+def test_a_more_sensitive_detector_sees_less_contrast() -> None:
+    def seen(sensitivity: int, luma: float) -> bool:
+        flat = np.full((180, 320), 100.0, dtype=np.float32)
+        detector = MotionDetector(MotionSettings(sensitivity=sensitivity))
+        walker = Walker(12.0, 17.0, luma=luma)
+        return bool(_motions(pictures(18, walkers=[walker], scene=flat), detector))
+
+    assert seen(90, 107)
+    assert not seen(10, 107)
+    assert seen(10, 150)
+
+
+def test_the_same_grids_and_state_give_the_same_result() -> None:
+    drawn = [
+        (time, grid(picture))
+        for time, picture in pictures(16, walkers=[Walker(12.0, 17.0)])
+    ]
+    settings_, state = MotionSettings(), None
+    for time, cells in drawn[:-1]:
+        state, _ = detect(settings_, state, cells, time)
+    time, cells = drawn[-1]
+    first = detect(settings_, state, cells, time)[1]
+    again = detect(settings_, state, cells, time)[1]
+    assert first.moving
+    assert first.boxes == again.boxes
+    assert np.array_equal(first.cells, again.cells)
+
+
+def test_another_size_of_picture_starts_anew() -> None:
+    detector = MotionDetector()
+    for time, picture in pictures(5):
+        detector.feed(grid(picture), time)
+    for time, picture in pictures(5, scene=scenery(160, 120)):
+        assert not detector.feed(grid(picture), 5 + time).suspicious
+
+
+@pytest.mark.parametrize("wrong", [{"sensitivity": 0}, {"smallest": 0}, {"hold": -1}])
+def test_settings_without_meaning_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError):
+        MotionSettings(**wrong)
