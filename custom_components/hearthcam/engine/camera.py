@@ -246,6 +246,12 @@ class Camera:
             return self._video, self._audio
 
     @property
+    def is_starting(self) -> bool:
+        """Whether the stream is open, and its first keyframe is still to come."""
+        feed = self._feeds.get(Profile.MAIN)
+        return feed is not None and feed.online and not self._ring.last_gop()
+
+    @property
     def _feeds_main(self) -> bool:
         feed = self._feeds.get(Profile.MAIN)
         return feed is not None and (

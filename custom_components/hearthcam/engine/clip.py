@@ -177,7 +177,7 @@ class ClipWriter:
             synced = first.pts
             while (packet := self._take()) is not None:
                 muxer.write(packet)
-                has_audio |= packet.is_audio
+                has_audio |= packet.is_audio and self._audio is not None
                 if not packet.is_audio:
                     self._end = max(self._end, packet.pts + packet.duration)
                 if self._end - synced > _SYNC_EVERY:

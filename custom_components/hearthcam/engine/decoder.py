@@ -94,7 +94,7 @@ class VideoDecoder:
             if self._keyframes_only:
                 # A stream that may reorder would hold a picture back until the
                 # next packet, here a whole GOP later.
-                frames += context.decode(None)
+                frames += _drained(context)
                 context.flush_buffers()
         except av.error.FFmpegError, ValueError:
             self.errors += 1
@@ -109,7 +109,7 @@ class VideoDecoder:
         if self._context is None or not self._synchronised:
             return []
         try:
-            return self._context.decode(None)
+            return _drained(self._context)
         except av.error.FFmpegError, ValueError:
             self.errors += 1
             return []
@@ -126,3 +126,11 @@ class VideoDecoder:
         """Free the decoder; decoding goes on to yield nothing."""
         self._context = None
         self._synchronised = False
+
+
+def _drained(context: VideoCodecContext) -> list[VideoFrame]:
+    """End a decoder's stream; PyAV gives what comes of that no time base."""
+    frames = context.decode(None)
+    for frame in frames:
+        frame.time_base = _TICK
+    return frames

@@ -23,14 +23,21 @@ class GopStore:
         self._sizes: deque[int] = deque(maxlen=2)
         self._intervals: deque[float] = deque(maxlen=_REMEMBERED)
         self._last_keyframe: float | None = None
+        self._latest = 0.0
 
     @property
     def interval(self) -> float | None:
-        """The longest recent time between keyframes, in s; None while unknown."""
-        return max(self._intervals, default=None)
+        """The longest recent time between keyframes, in s; None while unknown.
+
+        A keyframe that is overdue counts already.
+        """
+        if not self._intervals or self._last_keyframe is None:
+            return None
+        return max(*self._intervals, self._latest - self._last_keyframe)
 
     def add(self, packet: Packet) -> None:
         """Keep one more packet of video."""
+        self._latest = packet.time
         if packet.is_keyframe:
             if self._last_keyframe is not None:
                 self._intervals.append(packet.time - self._last_keyframe)

@@ -190,8 +190,8 @@ class Ladder:
             if self._stirred >= packet.time:
                 self._state = before
                 events += self._wake(decoder, packet.time)
-        elif loud:
-            self._woken_by_size = True
+        elif loud or not self._may_rest:
+            self._woken_by_size = loud
             events += self._wake(decoder, packet.time)
         return events
 

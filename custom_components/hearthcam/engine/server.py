@@ -7,6 +7,7 @@ The listening socket is inherited, so that port and token outlive a crash.
 import asyncio
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 import secrets
 import socket
 from typing import Final
@@ -17,6 +18,19 @@ from .camera import Camera
 from .live import Viewer, serve_live
 
 _MAX_WIDTH: Final = 8192
+_FIRST_PICTURE: Final = 4.0
+_POLL: Final = 0.1
+
+
+async def _first_picture(camera: Camera) -> None:
+    """Wait a little for a stream that has just opened to bring its first keyframe.
+
+    Home Assistant's stream worker retries a refusal only after 10 s and more.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FIRST_PICTURE):
+            while camera.is_starting:
+                await asyncio.sleep(_POLL)
 
 
 class LoopbackServer:
@@ -63,6 +77,7 @@ class LoopbackServer:
     async def _live(self, request: web.Request) -> web.StreamResponse:
         camera = self._camera(request)
         viewer = Viewer(asyncio.get_running_loop())
+        await _first_picture(camera)
         parameters = camera.add_viewer(viewer)
         if parameters is None:
             raise web.HTTPServiceUnavailable
@@ -76,6 +91,7 @@ class LoopbackServer:
         width = request.query.get("width", "")
         if width and not (width.isascii() and width.isdecimal() and len(width) < 6):
             raise web.HTTPBadRequest
+        await _first_picture(camera)
         picture = await asyncio.get_running_loop().run_in_executor(
             self._executor,
             camera.still,

@@ -14,7 +14,7 @@ _NEEDED: Final = 20
 _RECENT: Final = 3
 _RATIO: Final = 2.5
 _MOST_RATIO: Final = 20.0
-_LEAST_EXCESS: Final = 300
+_LEAST_EXCESS: Final = 150
 """Bytes a frame; below, a clock in the picture is enough to double the size."""
 _PERCENTILE: Final = 0.25
 _RELAX: Final = 0.1

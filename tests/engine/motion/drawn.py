@@ -7,6 +7,7 @@ from fractions import Fraction
 import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 import numpy as np
 import numpy.typing as npt
 

@@ -11,17 +11,18 @@ from typing import Final
 from .blobs import Blob
 from .settings import MotionSettings
 
-_HITS: Final = 3
+_HITS: Final = ((20, 3), (12, 4), (0, 5))
+"""Sightings that a thing of so many cells needs: small things are many, and random."""
 _DURATION: Final = 0.35
 _REACH: Final = 1.5
 _HITS_IN_PLACE: Final = 6
 _AREA_IN_PLACE: Final = 12
-_FORGET: Final = 1.0
+_MOST_MISSED: Final = 1
 _FORGET_CONFIRMED: Final = 1.5
-_MARGIN: Final = 2.0
-_SPEED: Final = 25.0
-"""Cells a second that something may move without being lost: a third of a picture."""
-_LONGEST_MARGIN: Final = 6.0
+_MARGIN: Final = 1.0
+_MARGIN_OF_SIZE: Final = 0.5
+"""Share of its longest side that a thing may be off from where it should be."""
+_USUAL_STEP: Final = 0.2
 _MOST_TRACKS: Final = 40
 
 
@@ -30,7 +31,9 @@ class Track:
     """One thing that may be moving.
 
     ``first`` and ``last`` are the times of its first and last sighting; ``reach`` is
-    the furthest its centroid has been from where it was first seen, in cells.
+    the furthest its centroid has been from where it was first seen, in cells, and
+    ``speed_x`` and ``speed_y`` how fast it went last, in cells a second. ``missed``
+    counts pictures since the last sighting, ``misses`` all before it was confirmed.
     """
 
     blob: Blob
@@ -41,11 +44,16 @@ class Track:
     hits: int
     reach: float
     largest: int
+    speed_x: float = 0.0
+    speed_y: float = 0.0
+    missed: int = 0
+    misses: int = 0
 
     @property
     def confirmed(self) -> bool:
         """Whether it has proved to be more than flicker."""
-        if self.hits < _HITS or self.last - self.first < _DURATION:
+        needed = next(hits for area, hits in _HITS if self.largest >= area)
+        if self.hits < needed + self.misses or self.last - self.first < _DURATION:
             return False
         return self.reach >= _REACH or (
             self.hits >= _HITS_IN_PLACE and self.largest >= _AREA_IN_PLACE
@@ -75,6 +83,7 @@ def follow(
             blob = min(near, key=lambda blob: _distance(track.blob, blob))
             left.remove(blob)
             reach = hypot(blob.x - track.start_x, blob.y - track.start_y)
+            step = max(time - track.last, 1e-3)
             following.append(
                 replace(
                     track,
@@ -83,10 +92,18 @@ def follow(
                     hits=track.hits + 1,
                     reach=max(track.reach, reach),
                     largest=max(track.largest, blob.area),
+                    speed_x=(blob.x - track.blob.x) / step,
+                    speed_y=(blob.y - track.blob.y) / step,
+                    missed=0,
                 )
             )
-        elif time - track.last <= (_FORGET_CONFIRMED if track.confirmed else _FORGET):
-            following.append(track)
+        elif (
+            time - track.last <= _FORGET_CONFIRMED
+            if track.confirmed
+            else track.missed < _MOST_MISSED
+        ):
+            missed, misses = track.missed + 1, track.misses + (not track.confirmed)
+            following.append(replace(track, missed=missed, misses=misses))
     following += [
         Track(blob, time, time, blob.x, blob.y, 1, 0.0, blob.area) for blob in left
     ]
@@ -94,13 +111,23 @@ def follow(
 
 
 def _near(track: Track, blob: Blob, time: float) -> bool:
-    margin = min(_MARGIN + _SPEED * (time - track.last), _LONGEST_MARGIN)
-    old = track.blob
+    """Tell whether a region lies about where a track should be by now.
+
+    What is big may move far between two pictures, what is small hardly: a car and a
+    cat move by less than their own length; two raindrops have nothing in common.
+    """
+    old, step = track.blob, time - track.last
+    size = max(old.right - old.left, old.bottom - old.top)
+    margin = _MARGIN + _MARGIN_OF_SIZE * size
+    if track.hits == 1:
+        margin *= 2.0
+    margin *= min(max(step / _USUAL_STEP, 0.5), 2.0)
+    x, y = track.speed_x * step, track.speed_y * step
     return (
-        blob.left < old.right + margin
-        and old.left < blob.right + margin
-        and blob.top < old.bottom + margin
-        and old.top < blob.bottom + margin
+        blob.left < old.right + x + margin
+        and old.left + x < blob.right + margin
+        and blob.top < old.bottom + y + margin
+        and old.top + y < blob.bottom + margin
     )
 
 

@@ -1,0 +1,154 @@
+"""Hearthcam: local cameras, recorded and watched by Home Assistant itself."""
+
+import logging
+from pathlib import Path
+import shutil
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.typing import ConfigType
+
+from .const import (
+    CAMERA_PLATFORMS,
+    DATA_SYSTEM,
+    DOMAIN,
+    LIBRARY_FOLDER,
+    SYSTEM_IDENTIFIER,
+    SYSTEM_PLATFORMS,
+)
+from .device import HearthcamCamera
+from .devices import async_system_device, is_system_entry, system_device
+from .discovery import async_start_discovery
+from .exceptions import EngineError, LibraryUnavailableError
+from .models import (
+    CameraConfig,
+    HearthcamCameraConfigEntry,
+    HearthcamConfigEntry,
+    HearthcamSystemRuntime,
+)
+from .system import HearthcamSystem, async_get_system
+from .views import async_register_views
+
+_LOGGER = logging.getLogger(__package__)
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up what exists once, whatever cameras there are."""
+    async_get_system(hass)
+    async_register_views(hass)
+    async_start_discovery(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: HearthcamConfigEntry) -> bool:
+    """Set up a camera or the system."""
+    system = async_get_system(hass)
+    try:
+        await system.async_acquire()
+    except (EngineError, LibraryUnavailableError) as err:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key=err.translation_key
+        ) from err
+    try:
+        if is_system_entry(entry):
+            await _async_setup_system(hass, entry, system)
+        else:
+            await _async_setup_camera(hass, entry, system)
+    except BaseException:
+        await system.async_release()
+        raise
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: HearthcamConfigEntry) -> bool:
+    """Unload a camera or the system; the last one ends the engine."""
+    is_system = is_system_entry(entry)
+    platforms = SYSTEM_PLATFORMS if is_system else CAMERA_PLATFORMS
+    if not await hass.config_entries.async_unload_platforms(entry, platforms):
+        return False
+    if isinstance(camera := entry.runtime_data, HearthcamCamera):
+        camera.async_unload()
+    await async_get_system(hass).async_release()
+    return True
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: HearthcamConfigEntry) -> None:
+    """With the last camera goes the system and its index; the clips stay."""
+    if is_system_entry(entry):
+        return
+    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    if any(not is_system_entry(other) for other in entries):
+        return
+    for other in entries:
+        await hass.config_entries.async_remove(other.entry_id)
+    if DATA_SYSTEM in hass.data and hass.data[DATA_SYSTEM].library is not None:
+        return
+    index = Path(hass.config.path(LIBRARY_FOLDER))
+    await hass.async_add_executor_job(_remove_index, index)
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: HearthcamConfigEntry) -> bool:
+    """Refuse entries of a newer version; there is no older one."""
+    return entry.version == 1
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: HearthcamConfigEntry, device: dr.AnyDeviceEntry
+) -> bool:
+    """Let devices be removed that are neither the camera nor the system."""
+    current = (
+        SYSTEM_IDENTIFIER
+        if is_system_entry(entry)
+        else (DOMAIN, CameraConfig.from_entry(entry).camera_id)
+    )
+    return current not in device.identifiers
+
+
+async def _async_setup_system(
+    hass: HomeAssistant, entry: HearthcamConfigEntry, system: HearthcamSystem
+) -> None:
+    device = system_device(hass, entry)
+    entry.runtime_data = HearthcamSystemRuntime(system, device.id)
+    await hass.config_entries.async_forward_entry_setups(entry, SYSTEM_PLATFORMS)
+
+
+async def _async_setup_camera(
+    hass: HomeAssistant, entry: HearthcamConfigEntry, system: HearthcamSystem
+) -> None:
+    try:
+        config = CameraConfig.from_entry(entry)
+    except (KeyError, ValueError) as err:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN, translation_key="entry_invalid"
+        ) from err
+    parent = await async_system_device(hass, system)
+    camera = HearthcamCamera(hass, entry, system, config, parent.id)
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, **camera.device_info
+    )
+    entry.runtime_data = camera
+    await camera.async_setup()
+    try:
+        await hass.config_entries.async_forward_entry_setups(entry, CAMERA_PLATFORMS)
+    except BaseException:
+        camera.async_unload()
+        raise
+    entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
+
+
+async def _async_entry_updated(
+    hass: HomeAssistant, entry: HearthcamCameraConfigEntry
+) -> None:
+    """Apply a new login, address, stream or name while everything goes on."""
+    camera = entry.runtime_data
+    camera.async_entry_updated()
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, **camera.device_info
+    )
+
+
+def _remove_index(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,75 @@
+"""Whether something moves, and whether the camera can be reached."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .device import HearthcamCamera
+from .entity import DescribedCameraEntity
+from .models import HearthcamCameraConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraBinarySensorDescription(BinarySensorEntityDescription):
+    """What a binary sensor shows, and while what it is available."""
+
+    value: Callable[[HearthcamCamera], bool]
+    available: Callable[[HearthcamCamera], bool]
+
+
+SENSORS = (
+    CameraBinarySensorDescription(
+        key="motion",
+        device_class=BinarySensorDeviceClass.MOTION,
+        value=lambda camera: camera.state.motion is not None,
+        available=lambda camera: camera.online,
+    ),
+    CameraBinarySensorDescription(
+        key="connectivity",
+        translation_key="connectivity",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda camera: camera.online,
+        available=lambda camera: camera.engine_running,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: HearthcamCameraConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add a camera's binary sensors."""
+    async_add_entities(
+        CameraBinarySensor(entry.runtime_data, description) for description in SENSORS
+    )
+
+
+class CameraBinarySensor(DescribedCameraEntity, BinarySensorEntity):
+    """A binary sensor of a camera."""
+
+    entity_description: CameraBinarySensorDescription
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Ask the description."""
+        return self.entity_description.available(self.camera)
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Ask the description."""
+        return self.entity_description.value(self.camera)

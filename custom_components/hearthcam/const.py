@@ -1,0 +1,56 @@
+"""Names that more than one module of the integration uses."""
+
+from typing import TYPE_CHECKING, Final
+
+from homeassistant.const import Platform
+from homeassistant.util.hass_dict import HassKey
+
+if TYPE_CHECKING:
+    from .system import HearthcamSystem
+
+DOMAIN: Final = "hearthcam"
+MANUFACTURER: Final = "Hearthcam"
+SYSTEM_IDENTIFIER: Final = (DOMAIN, "system")
+"""Names the system's device in the registry."""
+
+DATA_SYSTEM: HassKey[HearthcamSystem] = HassKey(DOMAIN)
+
+# Keys of an entry's data, beside `username`, `password` and `host` of
+# homeassistant.const. The URLs hold no credentials.
+CONF_ENTRY_TYPE: Final = "entry_type"
+CONF_CAMERA_ID: Final = "camera_id"
+CONF_MAIN_URL: Final = "main_url"
+CONF_SUB_URL: Final = "sub_url"
+CONF_TRANSPORT: Final = "transport"
+CONF_ONVIF_PORT: Final = "onvif_port"
+CONF_MAC: Final = "mac"
+CONF_SERIAL: Final = "serial"
+CONF_MANUFACTURER: Final = "manufacturer"
+CONF_MODEL: Final = "model"
+CONF_FIRMWARE: Final = "firmware"
+
+ENTRY_TYPE_CAMERA: Final = "camera"
+ENTRY_TYPE_SYSTEM: Final = "system"
+
+# Key of a camera entry's options.
+CONF_DETECTION: Final = "detection"
+
+CAMERA_PLATFORMS: Final = (
+    Platform.BINARY_SENSOR,
+    Platform.CAMERA,
+    Platform.EVENT,
+    Platform.IMAGE,
+    Platform.SENSOR,
+    Platform.SWITCH,
+)
+SYSTEM_PLATFORMS: Final = (Platform.SENSOR,)
+
+LIBRARY_FOLDER: Final = "hearthcam"
+"""The folder of the clips below a media directory, and of the index below the
+configuration directory."""
+
+CONF_EPR: Final = "epr"
+CONF_MAIN_PROFILE: Final = "main_profile"
+CONF_SUB_PROFILE: Final = "sub_profile"
+CONF_ONVIF_PATH: Final = "onvif_path"
+CONF_ONVIF_TLS: Final = "onvif_tls"

@@ -1,0 +1,1 @@
+"""The library: the index of clips, and the rules that keep it true."""

@@ -1,0 +1,158 @@
+"""XML of cameras as a tree of local names, however sloppy it is.
+
+Prefixes and namespaces are dropped: firmware forgets to declare them, declares
+wrong ones, or mixes versions, and no ONVIF message has two elements that differ by
+namespace only. Document types are refused, so that there are no entities to expand.
+"""
+
+import codecs
+import re
+from typing import NoReturn
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+from .errors import OnvifResponseError
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 64
+MAX_ELEMENTS = 20_000
+
+_DECLARED = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})")
+# Beside UTF-8 the encodings that cameras for some markets declare. Others, such as
+# UTF-7, could hide what is looked for here.
+_ENCODINGS = frozenset(
+    {"gb2312", "gbk", "gb18030", "big5", "euc_kr", "shift_jis", "iso8859-1", "cp1252"}
+)
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BARE_AMPERSAND = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)"
+)
+
+
+def parse(data: bytes) -> Element:
+    """Return the root element; its and its children's tags are local names.
+
+    Attributes lose their prefixes too, and ``xmlns`` declarations are left out.
+
+    Raises:
+        OnvifResponseError: no XML, with a document type, or over the bounds.
+    """
+    if len(data) > MAX_BYTES:
+        raise OnvifResponseError("The answer is too long")
+    text = _NOT_XML.sub("", _decoded(data))
+    # Firmware sends blanks before the declaration and zeros behind the end. The
+    # declaration itself says nothing that is still needed, and is at times wrong.
+    start, end = text.find("<"), text.rfind(">")
+    text = text[start : end + 1] if 0 <= start < end else ""
+    if text.startswith("<?xml"):
+        text = text[text.find(">") + 1 :]
+    try:
+        return _Parser().parse(text)
+    except expat.ExpatError:
+        # The likeliest flaw: URLs whose ampersands were not escaped.
+        repaired = _BARE_AMPERSAND.sub("&amp;", text)
+    try:
+        return _Parser().parse(repaired)
+    except expat.ExpatError:
+        raise OnvifResponseError("The answer is not XML") from None
+
+
+def find(element: Element | None, *path: str) -> Element | None:
+    """Return the first descendant along a path of local names."""
+    for name in path:
+        if element is None:
+            return None
+        element = next((child for child in element if child.tag == name), None)
+    return element
+
+
+def find_all(element: Element | None, name: str) -> list[Element]:
+    """Return the children of that name."""
+    return [] if element is None else [child for child in element if child.tag == name]
+
+
+def descend(element: Element, name: str) -> Element | None:
+    """Return the first element of that name at any depth."""
+    return next(element.iter(name), None)
+
+
+def text_of(element: Element | None, *path: str, limit: int = 256) -> str | None:
+    """Return the trimmed text at a path, None when empty or longer than the limit."""
+    found = find(element, *path)
+    text = (found.text or "").strip() if found is not None else ""
+    return text if 0 < len(text) <= limit else None
+
+
+def number_of(element: Element | None, *path: str) -> float | None:
+    """Return the number at a path when it is a sensible one (0 to 10⁹)."""
+    return number(text_of(element, *path, limit=32))
+
+
+def number(text: str | None) -> float | None:
+    """Return the number that a text holds when it is a sensible one (0 to 10⁹)."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 <= value <= 1e9 else None
+
+
+def _decoded(data: bytes) -> str:
+    """Return the text, with replacement characters where it is invalid."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        encoding = "utf-8"
+    if declared := _DECLARED.search(data[:200]):
+        try:
+            name = codecs.lookup(declared[1].decode()).name
+        except LookupError:
+            name = ""
+        if name in _ENCODINGS:
+            encoding = name
+    return data.decode(encoding, errors="replace")
+
+
+class _Parser:
+    """Expat without namespaces, feeding a bounded tree."""
+
+    def __init__(self) -> None:
+        """Set the handlers."""
+        self._builder = TreeBuilder()
+        self._depth = 0
+        self._elements = 0
+        # The encoding is given: the text is decoded already, whatever it declares.
+        self._expat = expat.ParserCreate("utf-8")
+        self._expat.buffer_text = True
+        self._expat.StartElementHandler = self._start
+        self._expat.EndElementHandler = self._end
+        self._expat.CharacterDataHandler = self._builder.data
+        self._expat.StartDoctypeDeclHandler = self._refuse
+
+    def parse(self, text: str) -> Element:
+        """Return the root of the tree."""
+        self._expat.Parse(text.encode(), True)
+        root: Element = self._builder.close()
+        return root
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        self._elements += 1
+        if self._depth > MAX_DEPTH or self._elements > MAX_ELEMENTS:
+            raise OnvifResponseError("The answer is nested too deep or too large")
+        local = {
+            key.rpartition(":")[2]: value
+            for key, value in attributes.items()
+            if key != "xmlns" and not key.startswith("xmlns:")
+        }
+        self._builder.start(name.rpartition(":")[2], local)
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        self._builder.end(name.rpartition(":")[2])
+
+    @staticmethod
+    def _refuse(*_: object) -> NoReturn:
+        raise OnvifResponseError("The answer declares a document type")

@@ -1,0 +1,1 @@
+"""What keeps Hearthcam private: which addresses may be contacted, what may be said."""

@@ -1,0 +1,60 @@
+"""Compressed video made in memory, as the engine's packets."""
+
+from fractions import Fraction
+from functools import cache
+import io
+
+import av
+import numpy as np
+
+from custom_components.hearthcam.engine.bitstream import parameter_sets
+from custom_components.hearthcam.engine.packet import TIME_BASE, Packet, VideoParameters
+
+START = 1_790_000_000 * TIME_BASE
+
+
+@cache
+def video(
+    seconds: float = 8.0,
+    *,
+    codec: str = "h264",
+    fps: int = 10,
+    gop: int = 10,
+    width: int = 320,
+    height: int = 180,
+) -> tuple[VideoParameters, tuple[Packet, ...]]:
+    """Encode a brightening picture; packets begin at ``START``."""
+    encoder = "libx265" if codec == "hevc" else "libx264"
+    options = {"preset": "ultrafast", "tune": "zerolatency"}
+    if codec == "hevc":
+        options["x265-params"] = f"log-level=none:keyint={gop}:repeat-headers=1"
+    packets = []
+    with av.open(io.BytesIO(), "w", format="mpegts") as container:
+        stream = container.add_stream(encoder, rate=fps, options=options)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.gop_size = gop
+        for index in range(round(seconds * fps)):
+            picture = np.full((height, width, 3), index * 2 % 256, np.uint8)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = index, Fraction(1, fps)
+            packets += stream.encode(frame)
+        packets += stream.encode()
+    step = TIME_BASE // fps
+    result = tuple(
+        Packet(
+            data=bytes(packet),
+            pts=START + index * step,
+            dts=START + index * step,
+            duration=step,
+            is_keyframe=packet.is_keyframe,
+        )
+        for index, packet in enumerate(packets)
+    )
+    sets = parameter_sets(codec, result[0].data)
+    return VideoParameters(codec, width, height, float(fps), sets), result
+
+
+def bare(time: float, *, keyframe: bool = False, size: int = 10) -> Packet:
+    """Return a packet without a picture, ``time`` seconds after ``START``."""
+    at = START + round(time * TIME_BASE)
+    return Packet(bytes(size), at, at, TIME_BASE // 10, keyframe)

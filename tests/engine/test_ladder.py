@@ -1,0 +1,246 @@
+"""How much is decoded, and that nothing is missed by decoding little."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.hearthcam.engine.gops import GopStore
+from custom_components.hearthcam.engine.ladder import Ladder, Rung
+from custom_components.hearthcam.engine.motion import (
+    MotionBegan,
+    MotionEvent,
+    MotionOver,
+)
+from custom_components.hearthcam.engine.packet import Packet, VideoParameters
+from custom_components.hearthcam.engine.wake import SizeWatch
+from tests.engine.motion.drawn import EPOCH, Picture, Walker, encode, pictures, scenery
+
+type Stream = tuple[VideoParameters, list[Packet]]
+# The walker comes in just after a keyframe: the worst moment for a camera at rest.
+ENTERS, LEAVES = 16.3, 21.0
+
+
+@pytest.fixture(scope="module")
+def visit() -> Stream:
+    """Somebody walks by, after a quarter of a minute of nothing."""
+    return encode(pictures(30, fps=10, walkers=[Walker(ENTERS, LEAVES)]))
+
+
+@pytest.fixture(scope="module")
+def nothing() -> Stream:
+    """A still scene with noise."""
+    return encode(pictures(30, fps=10))
+
+
+def _feed(ladder: Ladder, stream: Stream) -> list[tuple[float, MotionEvent]]:
+    told = [(0.0, event) for event in ladder.set_parameters(stream[0])]
+    for packet in stream[1]:
+        told += [(packet.time - EPOCH, event) for event in ladder.feed(packet)]
+    return told
+
+
+def _only_motion(
+    told: Iterable[tuple[float, MotionEvent]],
+) -> tuple[float, float, float]:
+    """Return when the one motion was told of, its start and its end."""
+    (when, began), (_, over) = told
+    assert isinstance(began, MotionBegan)
+    assert isinstance(over, MotionOver)
+    assert began.time == over.start
+    return when, round(began.time - EPOCH, 3), round(over.end - EPOCH, 3)
+
+
+def test_a_quiet_camera_is_at_rest_and_only_keyframes_are_analysed(
+    nothing: Stream,
+) -> None:
+    ladder = Ladder()
+    assert _feed(ladder, (nothing[0], nothing[1][:150])) == []
+    assert ladder.rung is Rung.REST
+    before = ladder.analysed_frames
+    assert _feed(ladder, (nothing[0], nothing[1][150:])) == []
+    assert ladder.rung is Rung.REST
+    assert ladder.analysed_frames - before == 7
+    assert 0 < ladder.cpu_seconds < 5
+
+
+def test_a_motion_noticed_late_starts_with_its_first_moving_picture(
+    visit: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SizeWatch, "feed", lambda self, packet: False)
+    ladder = Ladder()
+    when, start, end = _only_motion(_feed(ladder, visit))
+    assert ENTERS <= start <= ENTERS + 0.5
+    assert LEAVES - 0.6 <= end <= LEAVES + 0.5
+    assert when - start <= ladder.worst_case_latency
+    # Noticed with the keyframe at 18 s, from what was kept since that at 16 s.
+    assert when >= 18.0
+
+
+def test_sizes_wake_before_the_next_keyframe() -> None:
+    walker = Walker(ENTERS, LEAVES, width=40, speed=60)
+    stream = encode(pictures(26, fps=10, walkers=[walker], sigma=1.0))
+    when, start, _ = _only_motion(_feed(Ladder(), stream))
+    assert ENTERS <= start <= ENTERS + 0.3
+    assert when <= ENTERS + 1.2
+
+
+def test_everything_is_analysed_while_something_moves_and_rest_comes_back(
+    visit: Stream,
+) -> None:
+    ladder = Ladder()
+    ladder.set_parameters(visit[0])
+    rungs: dict[int, Rung] = {}
+    for packet in visit[1]:
+        ladder.feed(packet)
+        rungs[round((packet.time - EPOCH) * 10)] = ladder.rung
+    assert rungs[0] is Rung.FULL
+    assert rungs[150] is Rung.REST
+    assert rungs[190] is Rung.FULL
+    assert rungs[290] is Rung.REST
+
+
+def test_about_five_pictures_a_second_are_analysed_in_full(visit: Stream) -> None:
+    ladder = Ladder()
+    _feed(ladder, (visit[0], visit[1][:50]))
+    assert 24 <= ladder.analysed_frames <= 26
+
+
+@pytest.mark.parametrize(
+    "change", [lambda p, t: p * (0.6 if t >= 15 else 1), lambda p, t: p - (t >= 15) * 9]
+)
+def test_a_change_of_light_at_rest_is_no_motion(
+    change: Callable[[Picture, float], Picture],
+) -> None:
+    ladder = Ladder()
+    assert _feed(ladder, encode(pictures(26, fps=10, change=change))) == []
+    assert ladder.rung is Rung.REST
+
+
+def test_long_gops_are_decoded_throughout(visit: Stream) -> None:
+    stream = encode(pictures(34, fps=10, walkers=[Walker(26.3, 31.0)]), gop=8)
+    ladder = Ladder()
+    half = (stream[0], stream[1][:250])
+    assert _feed(ladder, half) == []
+    assert ladder.rung is Rung.WATCH
+    assert ladder.worst_case_latency == 3.0
+    told = _feed(ladder, (stream[0], stream[1][250:]))
+    told += [(34.0, event) for event in ladder.finish()]
+    when, start, _ = _only_motion(told)
+    assert 26.3 <= start <= 27.0
+    assert when - start <= 2.0
+
+
+def test_keyframes_that_stop_coming_wake_a_resting_camera(nothing: Stream) -> None:
+    parameters, packets = nothing
+    ladder = Ladder()
+    _feed(ladder, (parameters, packets[:150]))
+    assert ladder.rung == "rest"
+    late = [replace(packet, is_keyframe=False) for packet in packets[150:]]
+    _feed(ladder, (parameters, late))
+    assert ladder.rung is Rung.WATCH
+
+
+def test_switched_off_it_decodes_nothing_and_ends_the_motion(visit: Stream) -> None:
+    parameters, packets = visit
+    ladder = Ladder()
+    told = _feed(ladder, (parameters, packets[:190]))
+    assert len(told) == 1
+    ended = ladder.set_enabled(False)
+    assert [type(event) for event in ended] == [MotionOver]
+    assert ladder.rung == "off"
+    spent = ladder.cpu_seconds
+    assert _feed(ladder, (parameters, packets[190:])) == []
+    assert ladder.cpu_seconds == spent
+    assert ladder.set_enabled(True) == []
+    assert ladder.rung is Rung.FULL
+
+
+def test_another_resolution_starts_anew(visit: Stream) -> None:
+    ladder = Ladder()
+    _feed(ladder, (visit[0], visit[1][:190]))
+    small = encode(pictures(12, fps=10, scene=scenery(160, 90)))
+    shifted = [
+        replace(packet, pts=packet.pts + 19_000_000, dts=packet.dts + 19_000_000)
+        for packet in small[1]
+    ]
+    told = _feed(ladder, (small[0], shifted))
+    assert [type(event) for _, event in told] == [MotionOver]
+
+
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+def test_a_jump_of_time_starts_anew(visit: Stream, jump: float) -> None:
+    parameters, packets = visit
+    ladder = Ladder()
+    told = _feed(ladder, (parameters, packets[:190]))
+    micros = int(jump * 1_000_000)
+    later = [
+        replace(packet, pts=packet.pts + micros, dts=packet.dts + micros)
+        for packet in packets[:120]
+    ]
+    told += _feed(ladder, (parameters, later))
+    assert [type(event) for _, event in told] == [MotionBegan, MotionOver]
+
+
+@given(seed=st.integers(0, 10_000), losses=st.integers(1, 60))
+@settings(max_examples=12, deadline=None)
+def test_lost_and_broken_packets_never_raise_and_starts_have_ends(
+    visit: Stream, seed: int, losses: int
+) -> None:
+    parameters, packets = visit
+    kept: list[Packet] = []
+    for number, packet in enumerate(packets):
+        fate = (number * 7919 + seed) % 300
+        if fate < losses:
+            continue
+        data = packet.data
+        if fate < 2 * losses:
+            data = data[: len(data) // 3] + bytes([fate % 256]) * 9
+        kept.append(replace(packet, data=data))
+    ladder = Ladder()
+    events = [event for _, event in _feed(ladder, (parameters, kept))]
+    events += ladder.close()
+    kinds = [type(event) for event in events]
+    assert kinds == [MotionBegan, MotionOver] * (len(kinds) // 2)
+
+
+def test_audio_and_packets_before_the_parameters_are_ignored(visit: Stream) -> None:
+    ladder = Ladder()
+    assert ladder.feed(visit[1][0]) == []
+    ladder.set_parameters(visit[0])
+    assert ladder.feed(replace(visit[1][0], is_audio=True)) == []
+    assert ladder.analysed_frames == 0
+
+
+def test_an_unknown_codec_detects_nothing_and_raises_nothing(visit: Stream) -> None:
+    ladder = Ladder()
+    assert _feed(ladder, (replace(visit[0], codec="nothing"), visit[1])) == []
+    assert ladder.close() == []
+
+
+def test_what_is_kept_to_look_back_is_bounded() -> None:
+    store = GopStore()
+    for number in range(4000):
+        time = int((EPOCH + number / 10) * 1_000_000)
+        store.add(Packet(b"x" * 20_000, time, time, 0, number == 0))
+    assert store.since(0.0) == []
+    store.add(Packet(b"x", time + 1, time + 1, 0, True))
+    assert len(store.since(0.0)) == 1
+
+
+def test_sizes_that_prove_nothing_must_rise_ever_more() -> None:
+    watch = SizeWatch()
+
+    def alarms(size: int) -> bool:
+        return [
+            watch.feed(Packet(b"x" * size, number, number, 0, False))
+            for number in range(3)
+        ][-1]
+
+    for number in range(60):
+        watch.feed(Packet(b"x" * 500, number, number, 0, number % 20 == 0))
+    assert alarms(1500)
+    watch.was_wrong()
+    assert not alarms(1500)
+    assert alarms(2200)

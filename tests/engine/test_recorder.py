@@ -1,0 +1,306 @@
+"""From events to clips: no gap, no frame twice, and an account of what is missing."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+import json
+from pathlib import Path
+from threading import Event, Thread
+
+import av
+import pytest
+
+from custom_components.hearthcam.engine.clip import ClipWriter
+from custom_components.hearthcam.engine.mux import Muxer, MuxError
+from custom_components.hearthcam.engine.packet import TIME_BASE, AudioParameters, Packet
+from custom_components.hearthcam.engine.protocol import (
+    ClipClosed,
+    ClipFailed,
+    ClipOpened,
+    ConfigureCamera,
+    Lost,
+    LostCause,
+    Report,
+    StreamSource,
+)
+from custom_components.hearthcam.engine.recorder import Recorder
+from custom_components.hearthcam.engine.ring import Ring
+
+from .samples import START, video
+
+ZERO = START / TIME_BASE
+
+
+class Bench:
+    """A recorder with a ring, fed by hand; its clips are awaited, not slept for."""
+
+    def __init__(self, folder: Path, **changes: object) -> None:
+        """Make a recorder that writes below a folder."""
+        self.reports: list[Report] = []
+        config = ConfigureCamera(
+            camera_id="test",
+            name="Test",
+            directory=str(folder),
+            main=StreamSource("rtsp://127.0.0.1/"),
+            pre_roll=2.0,
+            post_roll=1.0,
+        )
+        self.config = replace(config, **changes)  # type: ignore[arg-type]  # by name
+        self.ring = Ring(30)
+        self.recorder = Recorder(self.config, self.ring, self.reports.append)
+
+    def feed(self, packets: list[Packet]) -> None:
+        """Let packets come, as from a stream."""
+        for packet in packets:
+            self.ring.append(packet)
+            self.recorder.packet(packet)
+
+    def of[R](self, kind: type[R]) -> list[R]:
+        """Return the reports of a kind."""
+        return [report for report in self.reports if isinstance(report, kind)]
+
+    def closed(self) -> list[ClipClosed]:
+        """Finish, and return the whole clips."""
+        self.recorder.close()
+        return self.of(ClipClosed)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """Return a recorder that knows its stream."""
+    made = Bench(tmp_path)
+    made.recorder.parameters(video()[0], None)
+    yield made
+    made.recorder.close()
+
+
+def times(clip: ClipClosed) -> list[float]:
+    """Return when each decoded frame was, in seconds after the stream's start."""
+    with av.open(clip.path) as container:
+        frames = list(container.decode(video=0))
+    return [round(clip.start - ZERO + float(frame.time or 0), 3) for frame in frames]
+
+
+def tenths(first: float, last: float) -> list[float]:
+    """Return the times of all frames of a stretch."""
+    return [tenth / 10 for tenth in range(round(first * 10), round(last * 10) + 1)]
+
+
+def test_clip_begins_at_the_keyframe_before_the_pre_roll(bench: Bench) -> None:
+    """And ends the post-roll after the last motion, with every frame between."""
+    packets = list(video(10.0)[1])
+    bench.feed(packets[:55])
+    bench.recorder.begin("EVENT0001", ZERO + 4.5, "motion", 0.5)
+    bench.feed(packets[55:60])
+    bench.recorder.end(ZERO + 5.7, ZERO + 5.0, 0.9)
+    bench.feed(packets[60:])
+    (clip,) = bench.closed()
+    assert times(clip) == tenths(2.0, 6.7)
+    assert clip.event_start == ZERO + 4.5
+    assert clip.score == 0.9
+    assert not bench.recorder.recording
+
+
+def test_motion_while_a_clip_is_open_extends_it(bench: Bench) -> None:
+    """No blind time: one clip, not two with seconds between."""
+    packets = list(video(10.0)[1])
+    bench.feed(packets[:30])
+    bench.recorder.begin("EVENT0001", ZERO + 2.5, "motion", 0.5)
+    bench.recorder.end(ZERO + 3.0, ZERO + 3.0, 0.5)
+    bench.feed(packets[30:38])
+    bench.recorder.begin("EVENT0002", ZERO + 3.6, "motion", 0.5)
+    bench.feed(packets[38:80])
+    bench.recorder.end(ZERO + 7.9, ZERO + 7.0, 0.5)
+    bench.feed(packets[80:])
+    (clip,) = bench.closed()
+    assert times(clip) == tenths(0.0, 8.9)
+    assert len(bench.of(ClipOpened)) == 1
+
+
+def test_long_event_goes_on_in_a_next_clip_without_a_lost_frame(
+    tmp_path: Path,
+) -> None:
+    """Each clip can be played alone; together they hold every frame once."""
+    bench = Bench(tmp_path, max_clip=3.0)
+    parameters, packets = video(10.0)
+    bench.recorder.parameters(parameters, None)
+    bench.feed(list(packets[:20]))
+    bench.recorder.begin("EVENT0001", ZERO + 1.5, "motion", 0.5)
+    bench.feed(list(packets[20:]))
+    clips = sorted(bench.closed(), key=lambda clip: clip.start)
+    assert len(clips) == 4
+    assert [time for clip in clips for time in times(clip)] == tenths(0.0, 9.9)
+    assert {clip.event_id for clip in clips} == {"EVENT0001"}
+
+
+def test_broken_stream_ends_the_clip_and_is_accounted_for(bench: Bench) -> None:
+    """What came before is whole at once; the event goes on in a second clip."""
+    packets = list(video(10.0)[1])
+    bench.feed(packets[:40])
+    bench.recorder.begin("EVENT0001", ZERO + 3.5, "motion", 0.5)
+    bench.recorder.interrupted()
+    bench.feed(packets[60:])
+    bench.recorder.end(ZERO + 8.0, ZERO + 8.0, 0.5)
+    first, second = sorted(bench.closed(), key=lambda clip: clip.start)
+    assert times(first) == tenths(1.0, 3.9)
+    assert times(second)[0] == 6.0
+    (lost,) = bench.of(Lost)
+    assert lost == Lost("test", ZERO + 3.9, ZERO + 6.0, LostCause.OFFLINE)
+
+
+def test_other_picture_size_starts_another_clip(bench: Bench) -> None:
+    """One MP4 cannot hold two; a player would show garbage."""
+    packets = list(video(4.0)[1])
+    parameters, small = video(4.0, width=160, height=96)
+    bench.feed(packets)
+    bench.recorder.begin("EVENT0001", ZERO + 2.5, "motion", 0.5)
+    bench.recorder.parameters(parameters, None)
+    bench.ring.clear()
+    bench.feed([replace(p, pts=p.pts + 4 * TIME_BASE) for p in small])
+    first, second = sorted(bench.closed(), key=lambda clip: clip.start)
+    assert (first.width, second.width) == (320, 160)
+    assert len(times(second)) == 40
+
+
+def test_cancelled_recording_is_finished_at_once(bench: Bench) -> None:
+    """Mode off keeps what was recorded so far."""
+    packets = list(video(8.0)[1])
+    bench.feed(packets[:40])
+    bench.recorder.begin("EVENT0001", ZERO + 3.5, "motion", 0.5)
+    bench.recorder.cancel()
+    bench.feed(packets[40:])
+    (clip,) = bench.closed()
+    assert times(clip) == tenths(1.0, 3.9)
+
+
+@pytest.mark.parametrize("record_audio", [True, False])
+def test_telephone_sound_becomes_aac_or_is_left_out(
+    tmp_path: Path, record_audio: bool
+) -> None:
+    """G.711 cannot be in an MP4; recording sound is the user's choice."""
+    bench = Bench(tmp_path, record_audio=record_audio)
+    parameters, packets = video(6.0)
+    bench.recorder.parameters(parameters, AudioParameters("pcm_mulaw", 8000, 1, b""))
+    mixed: list[Packet] = []
+    for packet in packets:
+        mixed.append(packet)
+        for index in range(5):
+            at = packet.pts + index * TIME_BASE // 50
+            mixed.append(Packet(b"\xff" * 160, at, at, TIME_BASE // 50, True, True))
+    bench.feed(mixed[:120])
+    bench.recorder.begin("EVENT0001", ZERO + 1.0, "motion", 0.5)
+    bench.feed(mixed[120:])
+    (clip,) = bench.closed()
+    assert clip.has_audio is record_audio
+    with av.open(clip.path) as container:
+        if record_audio:
+            audio = container.streams.audio[0]
+            assert audio.codec_context.name == "aac"
+            samples = sum(frame.samples for frame in container.decode(audio))
+            assert samples / 8000 == pytest.approx(clip.end - clip.start, abs=0.5)
+        else:
+            assert not container.streams.audio
+
+
+def test_disk_that_is_too_slow_loses_seconds_not_the_stream(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream's thread never waits; the gap is told, and recording goes on."""
+    stalled, go_on = Event(), Event()
+    write = Muxer.write
+
+    def slow(self: Muxer, packet: Packet) -> None:
+        if not go_on.is_set():
+            stalled.set()
+            go_on.wait(20)
+        write(self, packet)
+
+    monkeypatch.setattr(Muxer, "write", slow)
+    monkeypatch.setattr(ClipWriter.__init__, "__kwdefaults__", {"max_queued": 60_000})
+    packets = list(video(10.0, width=640, height=360)[1])
+    size = max(len(packet.data) for packet in packets)
+    padded = [replace(p, data=p.data + bytes(size)) for p in packets]
+    bench.feed(padded[:20])
+    bench.recorder.begin("EVENT0001", ZERO + 1.5, "motion", 0.5)
+    assert stalled.wait(20)
+    bench.feed(padded[20:70])
+    go_on.set()
+    bench.feed(padded[70:])
+    clips = bench.closed()
+    assert clips
+    assert any(lost.cause is LostCause.SLOW_STORAGE for lost in bench.of(Lost))
+
+
+@pytest.mark.parametrize("fault", ["open", "write", "close"])
+def test_disk_error_is_told_and_the_next_gop_is_tried(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """A full disk that has room again: recording resumes by itself."""
+    broken = Event()
+    broken.set()
+    failed = Event()
+    name = {"open": "__init__", "write": "write", "close": "close"}[fault]
+    good = getattr(Muxer, name)
+
+    def bad(self: Muxer, *arguments: object, **options: object) -> None:
+        if broken.is_set():
+            failed.set()
+            raise MuxError("OSError")
+        good(self, *arguments, **options)
+
+    monkeypatch.setattr(Muxer, name, bad)
+    packets = list(video(10.0)[1])
+    bench.feed(packets[:30])
+    bench.recorder.begin("EVENT0001", ZERO + 2.5, "motion", 0.5)
+    if fault == "close":
+        bench.recorder.interrupted()
+    assert failed.wait(20)
+    (writer,) = bench.recorder._unfinished or {None}
+    if writer is not None:
+        writer.join(20)
+    broken.clear()
+    bench.feed(packets[30:])
+    clips = bench.closed()
+    (failure,) = bench.of(ClipFailed)
+    assert failure.cause is LostCause.STORAGE_ERROR
+    assert times(clips[-1])[-1] == 9.9
+
+
+def test_clip_carries_what_the_library_is_rebuilt_from(bench: Bench) -> None:
+    """Camera, event and start are in the file itself."""
+    packets = list(video(8.0)[1])
+    bench.feed(packets[:50])
+    bench.recorder.begin("EVENT0001", ZERO + 4.5, "motion", 0.5)
+    bench.feed(packets[50:])
+    (clip,) = bench.closed()
+    with av.open(clip.path) as container:
+        tag = json.loads(container.metadata["comment"])
+    assert tag["start"] == clip.start
+    assert tag["event"] == "EVENT0001"
+
+
+def test_no_two_packets_share_a_place(bench: Bench) -> None:
+    """An event that begins in another thread, between ring and recorder."""
+    packets = list(video(10.0)[1])
+    bench.feed(packets[:40])
+    starter = Thread(
+        target=bench.recorder.begin, args=("EVENT0001", ZERO + 3.5, "motion", 0.5)
+    )
+    starter.start()
+    starter.join()
+    bench.feed(packets[40:])
+    (clip,) = bench.closed()
+    assert all(b > a for a, b in pairwise(times(clip)))
+
+
+def test_unwritable_folder_fails_the_clip_not_the_camera(tmp_path: Path) -> None:
+    """A file where the folder should be: told as a failure, with its cause."""
+    (tmp_path / "test").write_text("in the way")
+    bench = Bench(tmp_path / "test")
+    parameters, packets = video()
+    bench.recorder.parameters(parameters, None)
+    bench.feed(list(packets[:20]))
+    bench.recorder.begin("EVENT0001", ZERO + 1.5, "motion", 0.5)
+    bench.closed()
+    assert bench.of(ClipFailed)
+    assert not bench.of(ClipClosed)

@@ -1,0 +1,66 @@
+"""The fixtures of the tests of the config flow and of discovery."""
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import AsyncMock, patch
+
+import pytest
+
+from custom_components.hearthcam.onvif import DiscoveredCamera
+from homeassistant.core import HomeAssistant
+from tests.simulator.onvif_server import OnvifDevice
+from tests.simulator.state import CameraState
+
+from .flow_parts import PACKAGE, TriedStreams, camera_state
+
+
+@pytest.fixture
+def tried_streams() -> Generator[TriedStreams]:
+    """Put the stand-in where the flow asks for the engine."""
+    streams = TriedStreams()
+
+    @asynccontextmanager
+    async def engine(hass: HomeAssistant) -> AsyncGenerator[Any]:
+        if streams.broken:
+            raise streams.broken
+        yield SimpleNamespace(supervisor=streams)
+
+    with patch(f"{PACKAGE}.flow_check.async_engine", engine):
+        yield streams
+
+
+@pytest.fixture
+def no_setup() -> Generator[AsyncMock]:
+    """Let entries load without an engine: these tests end where an entry begins."""
+    with (
+        patch(f"{PACKAGE}.async_setup", return_value=True),
+        patch(f"{PACKAGE}.async_unload_entry", return_value=True),
+        patch(f"{PACKAGE}.async_setup_entry", return_value=True) as mock,
+    ):
+        yield mock
+
+
+@pytest.fixture
+def search_answers() -> Generator[list[DiscoveredCamera]]:
+    """Answer the searches; empty until the test fills it."""
+    found: list[DiscoveredCamera] = []
+
+    async def discover(*_: Any, **__: Any) -> list[DiscoveredCamera]:
+        return list(found)
+
+    with patch(f"{PACKAGE}.discovery.discover", discover):
+        yield found
+
+
+@pytest.fixture
+async def onvif_device(
+    socket_enabled: None,
+) -> AsyncGenerator[tuple[CameraState, OnvifDevice]]:
+    """Run a real ONVIF device on loopback."""
+    state = camera_state()
+    onvif = OnvifDevice(state)
+    await onvif.start()
+    yield state, onvif
+    await onvif.stop()

@@ -1,0 +1,205 @@
+"""The config flow as a whole: the search, the system entry, secrets, texts."""
+
+import json
+import logging
+from pathlib import Path
+import re
+from unittest.mock import patch
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.hearthcam.const import DOMAIN
+from custom_components.hearthcam.engine.protocol import StreamError
+from custom_components.hearthcam.onvif import DiscoveredCamera
+from homeassistant.config_entries import SOURCE_SYSTEM
+from homeassistant.const import CONF_NAME, CONF_PASSWORD, CONF_USERNAME
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from tests.simulator.onvif_server import OnvifDevice
+from tests.simulator.state import CameraState
+
+from .flow_parts import (
+    EPR,
+    PACKAGE,
+    PASSWORD,
+    USERNAME,
+    TriedStreams,
+    answer,
+    begin,
+    camera_state,
+    choices,
+    choose,
+    found_camera,
+    host_answer,
+    onvif_entry,
+    rtsp_entry,
+    shown,
+)
+
+pytest_plugins = ["tests.ha.flow_fixtures"]
+pytestmark = pytest.mark.usefixtures("no_setup")
+
+
+async def test_search_can_be_repeated(
+    hass: HomeAssistant,
+    search_answers: list[DiscoveredCamera],
+    tried_streams: TriedStreams,
+) -> None:
+    """A camera that was switched on meanwhile is found."""
+    result = await begin(hass)
+    assert list(choices(result, "camera")) == [
+        "enter_rtsp",
+        "enter_host",
+        "search_again",
+    ]
+    search_answers.append(found_camera(camera_state(onvif_port=80)))
+    result = await answer(hass, result, {"camera": "search_again"})
+    assert result["type"] is FlowResultType.SHOW_PROGRESS
+    await hass.async_block_till_done()
+    result = await hass.config_entries.flow.async_configure(result["flow_id"])
+
+    assert EPR in choices(result, "camera")
+
+
+async def test_search_that_fails_leaves_the_ways_by_hand(
+    hass: HomeAssistant, tried_streams: TriedStreams
+) -> None:
+    """No network interface is no reason for no flow."""
+    with patch(f"{PACKAGE}.discovery.discover", side_effect=RuntimeError):
+        result = await begin(hass)
+
+    assert result["step_id"] == "pick"
+
+
+async def test_system_entry_is_made_once(hass: HomeAssistant) -> None:
+    """By the first camera, not by hand: the user flow makes cameras."""
+    for expected in (FlowResultType.CREATE_ENTRY, FlowResultType.ABORT):
+        result = await hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_SYSTEM}
+        )
+        assert result["type"] is expected
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert entry.unique_id == "system"
+    assert entry.title == "Hearthcam"
+    assert entry.data == {"entry_type": "system"}
+
+
+async def test_system_entry_has_nothing_to_reconfigure(hass: HomeAssistant) -> None:
+    """Home Assistant offers it for every entry of an integration."""
+    entry = MockConfigEntry(
+        domain=DOMAIN, unique_id="system", data={"entry_type": "system"}
+    )
+    entry.add_to_hass(hass)
+    result = await entry.start_reconfigure_flow(hass)
+
+    assert result["reason"] == "nothing_to_reconfigure"
+
+
+async def test_login_is_in_no_log_title_or_placeholder(
+    hass: HomeAssistant,
+    onvif_device: tuple[CameraState, OnvifDevice],
+    tried_streams: TriedStreams,
+    search_answers: list[DiscoveredCamera],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """At the most talkative log level, with failures on the way."""
+    caplog.set_level(logging.DEBUG)
+    state, _ = onvif_device
+    secret = "s3cr3t"
+    state.password = secret
+    tried_streams.errors["/main"] = StreamError.TIMEOUT
+    by_url = await choose(hass, "enter_rtsp")
+    by_url = await answer(
+        hass,
+        by_url,
+        {CONF_NAME: "Gate", "main_url": f"rtsp://admin:{secret}@10.0.0.9/main"},
+    )
+    assert by_url["errors"]
+    result = await choose(hass, "enter_host")
+    result = await answer(hass, result, host_answer(state, password=secret))
+    chosen = {CONF_NAME: "Front", "main_profile": "main", "sub_profile": "none"}
+    result = await answer(hass, result, chosen)
+    assert result["errors"]
+    assert secret not in str(result["description_placeholders"])
+    tried_streams.errors.clear()
+    result = await answer(hass, result, chosen)
+
+    assert secret not in result["title"]
+    assert secret not in result["data"]["main_url"]
+    assert secret not in caplog.text
+
+
+def test_every_step_error_and_abort_has_its_text() -> None:
+    """As hassfest and the frontend look them up."""
+    folder = Path(__file__).parents[2] / "custom_components" / DOMAIN
+    source = "\n".join(
+        (folder / f"{name}.py").read_text()
+        for name in (
+            "config_flow",
+            "flow_base",
+            "flow_check",
+            "flow_keep",
+            "flow_onvif",
+            "flow_reading",
+        )
+    )
+    texts = json.loads((folder / "translations" / "en.json").read_text())
+    config, selector = texts["config"], texts["selector"]
+
+    steps = set(re.findall(r'step_id="(\w+)"', source)) - {"search"}
+    steps |= set(re.findall(r'_async_login\("(\w+)"', source))
+    assert steps == set(config["step"])
+    assert set(re.findall(r'progress_action="(\w+)"', source)) == set(
+        config["progress"]
+    )
+    aborts = set(re.findall(r'async_abort\(\s*reason="(\w+)"', source))
+    # What `_abort_if_unique_id_mismatch` says when nothing else is asked for.
+    assert aborts | {"unique_id_mismatch"} == set(config["abort"])
+    errors = {error.value for error in StreamError}
+    errors |= set(re.findall(r'^[A-Z_]+ = "(no_\w+)"', source, re.MULTILINE))
+    assert errors == set(config["error"])
+    assert set(selector["transport"]["options"]) == {"auto", "tcp", "udp"}
+    for step in config["step"].values():
+        assert set(step["data"]) == set(step["data_description"])
+
+
+async def test_every_field_of_a_form_has_its_text(
+    hass: HomeAssistant,
+    onvif_device: tuple[CameraState, OnvifDevice],
+    tried_streams: TriedStreams,
+    search_answers: list[DiscoveredCamera],
+) -> None:
+    """A field without one shows its key."""
+    state, _ = onvif_device
+    search_answers.append(found_camera(state))
+    forms = [await begin(hass)]
+    for choice in ("enter_rtsp", "enter_host", EPR):
+        forms.append(await choose(hass, choice))  # noqa: PERF401 - one after the other
+    login = {CONF_USERNAME: USERNAME, CONF_PASSWORD: PASSWORD}
+    forms.append(await answer(hass, forms[-1], login))
+    entry = onvif_entry(state)
+    entry.add_to_hass(hass)
+    forms.append(await entry.start_reauth_flow(hass))
+    forms.append(await entry.start_reconfigure_flow(hass))
+    changed = host_answer(state) | {"transport": "tcp"}
+    forms.append(await answer(hass, forms[-1], changed))
+    other = rtsp_entry()
+    other.add_to_hass(hass)
+    forms.append(await other.start_reconfigure_flow(hass))
+
+    texts = json.loads(
+        (
+            Path(__file__).parents[2]
+            / "custom_components"
+            / DOMAIN
+            / "translations"
+            / "en.json"
+        ).read_text()
+    )["config"]["step"]
+    for form in forms:
+        step = texts[form["step_id"]]
+        assert set(shown(form)) == set(step["data"])
+        wanted = set(re.findall(r"{(\w+)}", step["description"]))
+        assert wanted == set(form["description_placeholders"] or {})
+    assert {form["step_id"] for form in forms} == set(texts) - {"discovery_confirm"}

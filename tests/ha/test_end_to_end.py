@@ -1,0 +1,240 @@
+"""The whole chain: a simulated camera, the true engine, Home Assistant."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from functools import partial
+import os
+from pathlib import Path
+import signal
+import time
+from typing import Any
+from unittest.mock import patch
+
+import av
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.hearthcam.const import CONF_MAIN_URL, CONF_SUB_URL, DOMAIN
+from custom_components.hearthcam.engine.protocol import ConfigureCamera
+from custom_components.hearthcam.flow_forms import CHOICE_RTSP
+from custom_components.hearthcam.library.models import Clip
+from custom_components.hearthcam.system import HearthcamSystem, async_get_system
+from homeassistant.components.camera import async_get_image, async_get_stream_source
+from homeassistant.components.image import async_get_image as async_get_last_image
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.event import async_track_state_change_event
+from tests.simulator import CameraOptions, SimulatedCamera, small_source
+from tests.simulator.scene import Scene, crossing
+
+from .conftest import PASSWORD, make_camera_entry, open_files, wait_for
+
+CAMERA = "camera.front_door"
+MOTION = "binary_sensor.front_door_motion"
+EVENT = "event.front_door_motion"
+PRE_ROLL, POST_ROLL = 2.0, 1.5
+# The person comes when the detector knows the picture, and stays for a while.
+SCENE = Scene(16.0, (crossing("person", 7.0, 11.0),))
+
+
+@pytest.fixture
+async def simulator(
+    socket_enabled: None,
+) -> AsyncGenerator[SimulatedCamera]:
+    """Return a camera whose stream runs, with a login that must be escaped."""
+    options = CameraOptions(
+        main=small_source(scene=SCENE), username="admin", password=PASSWORD
+    )
+    async with SimulatedCamera(options) as camera:
+        yield camera
+
+
+@pytest.fixture
+async def entry(
+    home: HomeAssistant, simulator: SimulatedCamera
+) -> AsyncGenerator[MockConfigEntry]:
+    """Return the camera's entry, set up with the true engine."""
+    entry = make_camera_entry(
+        data={
+            CONF_MAIN_URL: simulator.rtsp_url("main"),
+            CONF_SUB_URL: None,
+            CONF_USERNAME: "admin",
+            CONF_PASSWORD: PASSWORD,
+        }
+    )
+    entry.add_to_hass(home)
+    quick = partial(ConfigureCamera, pre_roll=PRE_ROLL, post_roll=POST_ROLL)
+    with patch("custom_components.hearthcam.device.ConfigureCamera", quick):
+        assert await home.config_entries.async_setup(entry.entry_id)
+        await home.async_block_till_done()
+        yield entry
+        for loaded in home.config_entries.async_loaded_entries(DOMAIN):
+            await home.config_entries.async_unload(loaded.entry_id)
+
+
+def events_of(hass: HomeAssistant) -> list[dict[str, Any]]:
+    """Return a list that will hold the attributes of every motion event."""
+    events: list[dict[str, Any]] = []
+
+    @callback
+    def changed(event: Event[EventStateChangedData]) -> None:
+        state = event.data["new_state"]
+        if state is not None and state.state not in ("unavailable", "unknown"):
+            events.append(dict(state.attributes))
+
+    async_track_state_change_event(hass, EVENT, changed)
+    return events
+
+
+def first(events: list[dict[str, Any]], kind: str) -> dict[str, Any] | None:
+    """Return the first event of a type."""
+    return next((event for event in events if event["event_type"] == kind), None)
+
+
+def frames_of(path: Path) -> int:
+    """Decode a clip and count its frames."""
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def packets_of(source: str) -> int:
+    """Open a live stream as Home Assistant does, and read some of it."""
+    with av.open(source, options={"tls_verify": "0"}, timeout=30) as container:
+        return sum(1 for _ in zip(range(20), container.demux(video=0), strict=False))
+
+
+async def online(hass: HomeAssistant) -> None:
+    """Wait until the camera is available."""
+
+    def available() -> bool:
+        state = hass.states.get(CAMERA)
+        return state is not None and state.state != "unavailable"
+
+    await wait_for(available, 30)
+
+
+async def test_motion_before_the_camera_becomes_a_clip_in_the_library(
+    home: HomeAssistant,
+    simulator: SimulatedCamera,
+    entry: MockConfigEntry,
+    tmp_path: Path,
+) -> None:
+    events = events_of(home)
+    await online(home)
+    source = await async_get_stream_source(home, CAMERA)
+    assert source
+    assert source.startswith("http://127.0.0.1:")
+    assert await asyncio.to_thread(packets_of, source) == 20
+    image = await async_get_image(home, CAMERA, width=160)
+    assert image.content.startswith(b"\xff\xd8")
+    await wait_for(lambda: first(events, "motion_started"), 40)
+    await wait_for(lambda: first(events, "clip_recorded"), 40)
+    told = first(events, "clip_recorded")
+    assert told is not None
+    library = entry.runtime_data.system.library
+    clip: Clip = await library.get(told["clip_id"])
+    path = tmp_path / "media/hearthcam" / clip.path
+    assert path.is_file()
+    assert clip.thumbnail
+    assert (tmp_path / "media/hearthcam" / clip.thumbnail).is_file()
+    assert clip.start <= clip.event_start - PRE_ROLL
+    assert await asyncio.to_thread(frames_of, path) > 10 * (PRE_ROLL + 1)
+    assert home.states.get(MOTION).state == "off"  # type: ignore[union-attr]  # fails the test as well
+    assert home.states.get("sensor.hearthcam_clips").state == "1"  # type: ignore[union-attr]  # the same
+    last = await async_get_last_image(home, "image.front_door_last_motion")
+    assert last.content.startswith(b"\xff\xd8")
+
+
+async def test_unload_leaves_no_process_socket_or_file(
+    home: HomeAssistant, simulator: SimulatedCamera, socket_enabled: None
+) -> None:
+    entry = make_camera_entry(
+        data={CONF_MAIN_URL: simulator.rtsp_url("main"), CONF_SUB_URL: None}
+    )
+    entry.add_to_hass(home)
+    before = open_files()
+    assert await home.config_entries.async_setup(entry.entry_id)
+    await online(home)
+    system: HearthcamSystem = async_get_system(home)
+    assert system.supervisor._process is not None
+    pid = system.supervisor._process.pid
+    started = time.monotonic()
+    for loaded in home.config_entries.async_loaded_entries(DOMAIN):
+        assert await home.config_entries.async_unload(loaded.entry_id)
+    assert time.monotonic() - started < 6
+    assert not Path(f"/proc/{pid}").exists()
+
+    def own_files() -> set[str]:
+        # The simulator lives in this process too, with its connections.
+        return {name for name in open_files() if "socket:" not in name}
+
+    assert own_files() <= before
+
+
+async def test_engine_killed_in_a_clip_is_back_soon_and_the_clip_is_playable(
+    home: HomeAssistant,
+    entry: MockConfigEntry,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    events = events_of(home)
+    system = async_get_system(home)
+
+    def seconds_recorded() -> float:
+        recording = entry.runtime_data.state.recording
+        motion = entry.runtime_data.state.motion
+        return time.time() - motion.time if recording and motion else 0.0
+
+    await online(home)
+    await wait_for(lambda: seconds_recorded() > 1.5, 40)
+    (interrupted,) = entry.runtime_data.state.recording
+    assert system.supervisor._process is not None
+    os.kill(system.supervisor._process.pid, signal.SIGKILL)
+    killed = time.monotonic()
+    await wait_for(lambda: not system.supervisor.running)
+    assert home.states.get(CAMERA).state == "unavailable"  # type: ignore[union-attr]  # fails the test as well
+    await online(home)
+    # Three seconds are promised; the machine may have other things to do.
+    assert time.monotonic() - killed < 6
+    await wait_for(lambda: first(events, "clip_recorded"), 20)
+    told = first(events, "clip_recorded")
+    assert told is not None
+    assert told["clip_id"] == interrupted
+    assert told["recovered"] is True
+    clip: Clip = await entry.runtime_data.system.library.get(interrupted)
+    path = tmp_path / "media/hearthcam" / clip.path
+    assert await asyncio.to_thread(frames_of, path) > 10 * PRE_ROLL
+    assert PASSWORD not in caplog.text
+
+
+async def test_camera_typed_into_the_form_is_tried_added_and_live(
+    home: HomeAssistant, simulator: SimulatedCamera
+) -> None:
+    flow = home.config_entries.flow
+    with patch("custom_components.hearthcam.config_flow.async_search", return_value=[]):
+        result = await flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+        await home.async_block_till_done()
+        result = await flow.async_configure(result["flow_id"])
+    result = await flow.async_configure(result["flow_id"], {"camera": CHOICE_RTSP})
+    assert result["step_id"] == "rtsp"
+    form = {
+        "name": "Front door",
+        CONF_MAIN_URL: simulator.rtsp_url("main"),
+        CONF_USERNAME: "admin",
+        CONF_PASSWORD: "wrong",
+    }
+    result = await flow.async_configure(result["flow_id"], form)
+    assert result["errors"] == {CONF_PASSWORD: "invalid_auth"}
+    assert not async_get_system(home).supervisor.running
+    result = await flow.async_configure(
+        result["flow_id"], form | {CONF_PASSWORD: PASSWORD}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await home.async_block_till_done()
+    entries = home.config_entries.async_entries(DOMAIN)
+    assert [entry.state for entry in entries] == [ConfigEntryState.LOADED] * 2
+    await online(home)
+    for entry in entries:
+        await home.config_entries.async_unload(entry.entry_id)

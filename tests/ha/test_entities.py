@@ -1,0 +1,325 @@
+"""What the entities show and do."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.hearthcam.const import CONF_DETECTION, DOMAIN
+from custom_components.hearthcam.engine.protocol import (
+    CameraStats,
+    ClipClosed,
+    ClipFailed,
+    ClipOpened,
+    LostCause,
+    MotionEnded,
+    MotionStarted,
+    StreamError,
+    StreamStatus,
+)
+from homeassistant.components.camera import async_get_image, async_get_stream_source
+from homeassistant.components.image import async_get_image as async_get_last_image
+from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
+
+from .conftest import CameraHarness, wait_for
+from .fake_engine import JPEG
+
+CAMERA = "camera.front_door"
+MOTION = "binary_sensor.front_door_motion"
+CONNECTION = "binary_sensor.front_door_connection"
+EVENT = "event.front_door_motion"
+IMAGE = "image.front_door_last_motion"
+SWITCH = "switch.front_door_detection"
+FRAME_RATE = "sensor.front_door_frame_rate"
+LAST_MOTION = "sensor.front_door_last_motion"
+
+START = 1_700_000_000.0
+STARTED = MotionStarted("front_door", "EVENT00001", START, 0.8123456)
+ENDED = MotionEnded("front_door", "EVENT00001", START, START + 4.2, 0.9, 0.85)
+CLIP_ID = "CLIP0000000001"
+RELATIVE = f"front_door/2023-11-14/22-13-15_{CLIP_ID}.mp4"
+THUMBNAIL = f"front_door/2023-11-14/.thumbs/22-13-15_{CLIP_ID}.jpg"
+
+
+def state_of(hass: HomeAssistant, entity_id: str) -> State:
+    """Return a state that must be there."""
+    state = hass.states.get(entity_id)
+    assert state is not None, entity_id
+    return state
+
+
+def stats(fps: float = 14.9, viewers: int = 0) -> CameraStats:
+    """Return figures."""
+    return CameraStats(
+        "front_door", fps, 4000.4, 2.0, 8.0, 4_000_000, "rest", 0.5, viewers
+    )
+
+
+def write_clip(root: Path) -> ClipClosed:
+    """Put a clip on disk as the engine does, and return its report."""
+    clip, thumbnail = root / RELATIVE, root / THUMBNAIL
+    thumbnail.parent.mkdir(parents=True)
+    clip.write_bytes(b"clip")
+    thumbnail.write_bytes(b"thumbnail")
+    return ClipClosed(
+        camera_id="front_door",
+        clip_id=CLIP_ID,
+        event_id="EVENT00001",
+        path=str(clip),
+        thumbnail=str(thumbnail),
+        start=START - 5,
+        end=START + 14.2,
+        event_start=START,
+        size=4,
+        codec="h264",
+        width=1920,
+        height=1080,
+        has_audio=False,
+        score=0.85,
+    )
+
+
+async def test_entities_follow_the_stream(
+    camera: CameraHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    hass = camera.hass
+    await camera.stream(StreamStatus.OFFLINE, StreamError.TIMEOUT)
+    for entity_id in (CAMERA, MOTION, FRAME_RATE):
+        assert state_of(hass, entity_id).state == "unavailable", entity_id
+    assert state_of(hass, CONNECTION).state == "off"
+    assert state_of(hass, SWITCH).state == "on"
+    await camera.stream(StreamStatus.CONNECTING)
+    await camera.stream(StreamStatus.OFFLINE, StreamError.TIMEOUT)
+    await camera.stream()
+    assert state_of(hass, CAMERA).state == "idle"
+    assert state_of(hass, MOTION).state == "off"
+    assert state_of(hass, CONNECTION).state == "on"
+    assert caplog.text.count("is unavailable: timeout") == 1
+    assert caplog.text.count("of Front door is back") == 1
+
+
+async def test_names_classes_and_categories(camera: CameraHarness) -> None:
+    hass = camera.hass
+    await camera.stream()
+    assert state_of(hass, CAMERA).name == "Front door"
+    assert state_of(hass, MOTION).name == "Front door Motion"
+    assert state_of(hass, MOTION).attributes["device_class"] == "motion"
+    assert state_of(hass, EVENT).attributes["device_class"] == "motion"
+    registry = er.async_get(hass)
+    entries = er.async_entries_for_config_entry(registry, camera.entry.entry_id)
+    categories = {
+        entry.entity_id: entry.entity_category
+        for entry in entries
+        if not entry.disabled
+    }
+    assert categories == {
+        CAMERA: None,
+        MOTION: None,
+        CONNECTION: "diagnostic",
+        EVENT: None,
+        IMAGE: None,
+        SWITCH: "config",
+        FRAME_RATE: "diagnostic",
+        LAST_MOTION: "diagnostic",
+    }
+    assert {entry.entity_id for entry in entries if entry.disabled} == {
+        "sensor.front_door_bitrate"
+    }
+    assert all(entry.unique_id.startswith("front_door_") for entry in entries)
+
+
+async def test_stills_and_the_live_stream_come_from_the_engine(
+    camera: CameraHarness,
+) -> None:
+    hass = camera.hass
+    await camera.stream()
+    image = await async_get_image(hass, CAMERA, width=640)
+    assert image.content.startswith(JPEG)
+    assert image.content.endswith(b"/still/front_door.jpg?width=640")
+    source = await async_get_stream_source(hass, CAMERA)
+    assert source == f"{camera.url}/live/front_door.ts"
+    assert source.startswith("http://127.0.0.1:")
+
+
+async def test_no_stream_no_source_and_no_still(camera: CameraHarness) -> None:
+    await camera.stream()
+    runtime = camera.entry.runtime_data
+    await camera.stream(StreamStatus.OFFLINE, StreamError.ENDED)
+    assert runtime.live_url is None
+    assert await runtime.async_still() is None
+
+
+async def test_recording_and_watching_show_in_the_camera_state(
+    camera: CameraHarness,
+) -> None:
+    await camera.stream()
+    await camera.emit(stats(viewers=1))
+    await camera.state(CAMERA, "streaming")
+    await camera.emit(ClipOpened("front_door", CLIP_ID, "EVENT00001", START))
+    await camera.state(CAMERA, "recording")
+    await camera.emit(
+        stats(), ClipFailed("front_door", CLIP_ID, "E", LostCause.STORAGE_ERROR)
+    )
+    await camera.state(CAMERA, "idle")
+
+
+async def test_motion_turns_the_sensor_on_and_off_and_is_told_as_events(
+    camera: CameraHarness,
+) -> None:
+    hass = camera.hass
+    await camera.stream()
+    await camera.emit(STARTED)
+    await camera.state(MOTION, "on")
+    event = state_of(hass, EVENT)
+    assert event.attributes["event_type"] == "motion_started"
+    assert event.attributes["event_id"] == "EVENT00001"
+    assert event.attributes["score"] == 0.812
+    assert state_of(hass, LAST_MOTION).state == "2023-11-14T22:13:20+00:00"
+    await camera.emit(ENDED)
+    await camera.state(MOTION, "off")
+    event = state_of(hass, EVENT)
+    assert event.attributes["event_type"] == "motion_ended"
+    assert event.attributes["duration"] == 4.2
+
+
+async def test_motion_does_not_stick_when_the_engine_dies(
+    camera: CameraHarness,
+) -> None:
+    await camera.stream()
+    await camera.emit(STARTED)
+    await camera.state(MOTION, "on")
+    system = camera.entry.runtime_data.system
+    system.supervisor._process.kill("silent")
+    await camera.state(MOTION, "unavailable")
+    await wait_for(lambda: system.supervisor.running)
+    await camera.stream()
+    await camera.state(MOTION, "off")
+
+
+async def test_clip_is_told_only_when_it_is_in_the_library(
+    camera: CameraHarness, tmp_path: Path
+) -> None:
+    hass = camera.hass
+    await camera.stream()
+    library = camera.entry.runtime_data.system.library
+    known_when_told: list[Any] = []
+
+    def told(event: str, attributes: dict[str, Any]) -> None:
+        known_when_told.append(
+            hass.async_create_task(library.get(attributes["clip_id"]))
+        )
+
+    camera.entry.runtime_data.subscribe_events(told)
+    await camera.emit(write_clip(tmp_path / "media/hearthcam"))
+    await wait_for(lambda: known_when_told)
+    clip = await known_when_told[0]
+    assert clip.path == RELATIVE
+    assert clip.thumbnail == THUMBNAIL
+    event = state_of(hass, EVENT)
+    assert event.attributes["event_type"] == "clip_recorded"
+    assert event.attributes["clip_id"] == CLIP_ID
+    assert event.attributes["clip"] == f"/api/hearthcam/clip/{CLIP_ID}.mp4"
+    assert event.attributes["thumbnail"] == f"/api/hearthcam/thumbnail/{CLIP_ID}"
+    assert event.attributes["duration"] == 19.2
+    await camera.state("sensor.hearthcam_clips", "1")
+    await camera.state("sensor.hearthcam_storage_used", "4e-09")
+
+
+async def test_clip_outside_the_media_folder_is_refused(
+    camera: CameraHarness, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await camera.stream()
+    await camera.emit(write_clip(tmp_path / "elsewhere"))
+    await wait_for(lambda: "could not be indexed" in caplog.text)
+    assert await camera.entry.runtime_data.system.library.get(CLIP_ID) is None
+    assert state_of(camera.hass, EVENT).state == "unknown"
+
+
+async def test_picture_of_the_motion_is_taken_when_it_begins(
+    camera: CameraHarness,
+) -> None:
+    await camera.stream()
+    assert state_of(camera.hass, IMAGE).state == "unknown"
+    await camera.emit(STARTED)
+    await camera.state(IMAGE, "2023-11-14T22:13:20+00:00")
+    image = await async_get_last_image(camera.hass, IMAGE)
+    assert image.content_type == "image/jpeg"
+    assert b"fresh=1" in image.content
+
+
+async def test_thumbnail_is_the_picture_when_there_is_no_other(
+    camera: CameraHarness, tmp_path: Path
+) -> None:
+    await camera.emit(write_clip(tmp_path / "media/hearthcam"))
+    await camera.state(IMAGE, "2023-11-14T22:13:20+00:00")
+    image = await async_get_last_image(camera.hass, IMAGE)
+    assert image.content == b"thumbnail"
+
+
+async def test_picture_and_time_of_the_last_motion_survive_a_restart(
+    camera: CameraHarness, tmp_path: Path
+) -> None:
+    await camera.emit(write_clip(tmp_path / "media/hearthcam"))
+    await camera.state("sensor.hearthcam_clips", "1")
+    assert await camera.hass.config_entries.async_reload(camera.entry.entry_id)
+    await camera.state(LAST_MOTION, "2023-11-14T22:13:20+00:00")
+    image = await async_get_last_image(camera.hass, IMAGE)
+    assert image.content == b"thumbnail"
+
+
+async def test_detection_is_switched_and_remembered(camera: CameraHarness) -> None:
+    hass = camera.hass
+    await camera.stream()
+    await hass.services.async_call(
+        "switch", "turn_off", {"entity_id": SWITCH}, blocking=True
+    )
+    await wait_for(lambda: camera.engine.commands("SetMode"))
+    assert camera.engine.commands("SetMode")[-1]["mode"] == "off"
+    assert state_of(hass, SWITCH).state == "off"
+    assert "motion_detection" not in state_of(hass, CAMERA).attributes
+    assert camera.entry.options[CONF_DETECTION] is False
+    assert await hass.config_entries.async_reload(camera.entry.entry_id)
+    await wait_for(lambda: len(camera.engine.commands("ConfigureCamera")) == 2)
+    assert camera.engine.commands("ConfigureCamera")[-1]["mode"] == "off"
+    await camera.stream()
+    assert state_of(hass, SWITCH).state == "off"
+    await hass.services.async_call(
+        "camera", "enable_motion_detection", {"entity_id": CAMERA}, blocking=True
+    )
+    await wait_for(lambda: len(camera.engine.commands("SetMode")) == 2)
+    assert camera.engine.commands("SetMode")[-1]["mode"] == "record"
+    assert state_of(hass, SWITCH).state == "on"
+    await hass.services.async_call(
+        "camera", "disable_motion_detection", {"entity_id": CAMERA}, blocking=True
+    )
+    assert state_of(hass, SWITCH).state == "off"
+    assert len(camera.engine.commands("ConfigureCamera")) == 2
+
+
+async def test_figures_are_shown(camera: CameraHarness) -> None:
+    await camera.stream()
+    assert state_of(camera.hass, FRAME_RATE).state == "unknown"
+    await camera.emit(stats())
+    await camera.state(FRAME_RATE, "15")
+
+
+async def test_refused_login_asks_for_the_new_one_once(camera: CameraHarness) -> None:
+    hass = camera.hass
+    for _ in range(2):
+        await camera.stream(StreamStatus.OFFLINE, StreamError.INVALID_AUTH)
+        await camera.stream(StreamStatus.CONNECTING)
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["context"]["source"] == SOURCE_REAUTH
+    assert flow["context"]["entry_id"] == camera.entry.entry_id
+
+
+async def test_every_entity_has_a_name_and_an_icon_or_a_class(
+    camera: CameraHarness,
+) -> None:
+    await camera.stream()
+    hass = camera.hass
+    for state in hass.states.async_all():
+        assert state.name, state.entity_id
+        assert "None" not in state.name

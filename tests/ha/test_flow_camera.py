@@ -1,0 +1,128 @@
+"""The config flow with nothing replaced: a simulated camera and the real engine."""
+
+from collections.abc import AsyncGenerator
+from functools import partial
+import ipaddress
+from pathlib import Path
+import socket
+from unittest.mock import patch
+
+import pytest
+
+from custom_components.hearthcam.onvif import DiscoveredCamera, discover
+from homeassistant.const import CONF_NAME, CONF_PASSWORD, CONF_USERNAME
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from tests.simulator import CameraOptions, SimulatedCamera, small_source
+from tests.simulator.onvif_options import OnvifOptions
+
+from .flow_parts import (
+    PACKAGE,
+    PASSWORD,
+    USERNAME,
+    answer,
+    begin,
+    choices,
+    choose,
+    host_answer,
+    proposal,
+)
+
+NETWORK = "homeassistant.components.network"
+
+pytest_plugins = ["tests.ha.flow_fixtures"]
+pytestmark = pytest.mark.usefixtures("no_setup")
+
+
+@pytest.fixture
+async def camera(socket_enabled: None) -> AsyncGenerator[SimulatedCamera]:
+    """Run a camera with two streams."""
+    options = CameraOptions(
+        name="Front door",
+        main=small_source(),
+        sub=small_source(),
+        username=USERNAME,
+        password=PASSWORD,
+        onvif=True,
+    )
+    async with SimulatedCamera(options) as camera:
+        yield camera
+
+
+@pytest.fixture
+def home(hass: HomeAssistant, tmp_path: Path) -> HomeAssistant:
+    """Return a Home Assistant whose files are this test's own."""
+    hass.config.config_dir = str(tmp_path / "config")
+    hass.config.media_dirs = {"local": str(tmp_path / "media")}
+    return hass
+
+
+async def test_camera_is_added_by_its_host(
+    home: HomeAssistant,
+    camera: SimulatedCamera,
+    search_answers: list[DiscoveredCamera],
+) -> None:
+    """ONVIF tells the streams, the engine opens them, and is gone afterwards."""
+    result = await choose(home, "enter_host")
+    result = await answer(home, result, host_answer(camera.state))
+    assert result["step_id"] == "profiles"
+    result = await answer(home, result, proposal(result) | {CONF_NAME: "Front"})
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"]["main_url"] == camera.rtsp_url("main")
+    assert result["result"].unique_id == camera.state.mac
+
+
+async def test_real_errors_of_a_stream_are_told_and_corrected(
+    home: HomeAssistant,
+    camera: SimulatedCamera,
+    search_answers: list[DiscoveredCamera],
+) -> None:
+    """Wrong password, wrong path, wrong port: each has its own word."""
+    right = {
+        CONF_NAME: "Front",
+        "main_url": camera.rtsp_url("main"),
+        CONF_USERNAME: USERNAME,
+        CONF_PASSWORD: PASSWORD,
+    }
+    host = camera.rtsp_url("main").removesuffix("/main")
+    result = await choose(home, "enter_rtsp")
+    for values, errors in (
+        ({CONF_PASSWORD: "wrong"}, {"password": "invalid_auth"}),
+        ({"main_url": f"{host}/nowhere"}, {"main_url": "stream_not_found"}),
+        ({"main_url": "rtsp://127.0.0.1:1/main"}, {"main_url": "cannot_connect"}),
+    ):
+        result = await answer(home, result, right | values)
+        assert result["errors"] == errors
+
+    result = await answer(home, result, right)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_camera_is_found_by_multicast(
+    home: HomeAssistant, socket_enabled: None
+) -> None:
+    """A probe goes out on the loopback interface, and the camera is in the list."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = CameraOptions(
+        name="Front door",
+        onvif=True,
+        discovery=True,
+        onvif_options=OnvifOptions(discovery_port=port),
+    )
+    sources = [ipaddress.ip_address("127.0.0.1")]
+    async with SimulatedCamera(options) as camera:
+        with (
+            patch(f"{PACKAGE}.discovery.discover", partial(discover, port=port)),
+            patch(f"{PACKAGE}.discovery.SEARCH_SECONDS", 0.5),
+            patch(f"{NETWORK}.async_get_enabled_source_ips", return_value=sources),
+        ):
+            result = await begin(home)
+        (found,) = [
+            label
+            for value, label in choices(result, "camera").items()
+            if value == camera.state.endpoint
+        ]
+        assert found == "Front door · Simulator · 127.0.0.1"

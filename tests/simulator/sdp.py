@@ -1,0 +1,50 @@
+"""The description of a stream that DESCRIBE answers with (RFC 4566)."""
+
+import base64
+
+from .audio import AudioTrack
+from .track import VIDEO_CLOCK, VIDEO_PAYLOAD_TYPE, VideoTrack
+
+CONTROLS = {"trackID=1": "video", "trackID=2": "audio"}
+
+
+def describe(name: str, host: str, track: VideoTrack, audio: AudioTrack | None) -> str:
+    """Return the SDP of a stream."""
+    lines = [
+        "v=0",
+        f"o=- 1 1 IN IP4 {host}",
+        f"s={name}",
+        "c=IN IP4 0.0.0.0",
+        "t=0 0",
+        "a=control:*",
+        "a=range:npt=now-",
+        f"m=video 0 RTP/AVP {VIDEO_PAYLOAD_TYPE}",
+        f"b=AS:{track.bitrate // 1000}",
+        *(f"a={line}" for line in _video(track)),
+        f"a=framerate:{track.fps:g}",
+        "a=control:trackID=1",
+    ]
+    if audio:
+        lines += [
+            f"m=audio 0 RTP/AVP {audio.payload_type}",
+            *(f"a={line}" for line in audio.description),
+            "a=control:trackID=2",
+        ]
+    return "\r\n".join([*lines, ""])
+
+
+def _video(track: VideoTrack) -> tuple[str, str]:
+    sets = [base64.b64encode(nal).decode() for nal in track.parameter_sets]
+    kind = VIDEO_PAYLOAD_TYPE
+    if track.codec == "h264":
+        # RFC 6184, 8.1.
+        profile = track.parameter_sets[0][1:4].hex().upper()
+        return (
+            f"rtpmap:{kind} H264/{VIDEO_CLOCK}",
+            f"fmtp:{kind} packetization-mode=1;profile-level-id={profile}"
+            f";sprop-parameter-sets={','.join(sets)}",
+        )
+    # RFC 7798, 7.1.
+    names = ("sprop-vps", "sprop-sps", "sprop-pps")
+    values = ";".join(f"{n}={v}" for n, v in zip(names, sets, strict=True))
+    return f"rtpmap:{kind} H265/{VIDEO_CLOCK}", f"fmtp:{kind} {values}"

@@ -1,0 +1,240 @@
+"""The rules of the house that no linter knows."""
+
+import ast
+from collections.abc import Iterator
+import io
+import os
+from pathlib import Path
+import re
+import subprocess
+import sys
+import tokenize
+
+import pytest
+
+from homeassistant.util.yaml import parse_yaml
+
+REPOSITORY = Path(__file__).parents[1]
+INTEGRATION = REPOSITORY / "custom_components" / "hearthcam"
+ROOMS = ("engine", "library", "onvif", "privacy")
+# What a room may use of another: the rules of privacy, and how clips are named
+# and tagged, which the engine writes and the library reads.
+SHARED = ("privacy", "library.layout", "library.models", "library.tag")
+
+# A process in which Home Assistant cannot be imported, and in which the rooms'
+# relative imports work as they do in the engine's process.
+IMPORT_ROOM = """\
+import importlib, importlib.abc, pkgutil, sys, types
+
+class Block(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"homeassistant", "probatio", "voluptuous"}:
+            raise ImportError(f"{name} must not be imported here")
+
+sys.meta_path.insert(0, Block())
+folder, room = sys.argv[1:]
+house = types.ModuleType("house")
+house.__path__ = [folder]
+sys.modules["house"] = house
+importlib.import_module(f"house.{room}")
+path = [f"{folder}/{room}"]
+for module in pkgutil.walk_packages(path, f"house.{room}."):
+    if not module.name.endswith(".__main__"):
+        importlib.import_module(module.name)
+print(len([name for name in sys.modules if name.startswith("house.")]))
+"""
+
+
+def tracked_files() -> list[Path]:
+    """Return the files that are, or would be, committed."""
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard", "-z"],
+            cwd=REPOSITORY,
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+    except OSError, subprocess.CalledProcessError:
+        pytest.skip("this is no git checkout")
+    paths = [REPOSITORY / name for name in listed.split("\0") if name]
+    return [path for path in paths if path.is_file()]
+
+
+def tracked_texts() -> Iterator[tuple[Path, str]]:
+    """Yield the text files with their content."""
+    for path in tracked_files():
+        try:
+            yield path.relative_to(REPOSITORY), path.read_text()
+        except UnicodeDecodeError:
+            continue
+
+
+def test_readme_starts_with_the_two_commands() -> None:
+    lines = (REPOSITORY / "README.md").read_text().splitlines()
+    assert lines[:3] == ["# Hearthcam", "", "```sh"]
+    commands = lines[3 : lines.index("```", 3)]
+    assert [command.split()[0] for command in commands] == [
+        "scripts/demo",
+        "scripts/test",
+    ]
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for document in [*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
+            if "://" not in target:
+                assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        *("scripts/setup", "scripts/demo", "scripts/test", "scripts/lint"),
+        *("scripts/bench", "scripts/lib/archive", "scripts/lib/python-from-debian"),
+        ".ci/run",
+    ],
+)
+def test_scripts_can_be_run(script: str) -> None:
+    path = REPOSITORY / script
+    assert os.access(path, os.X_OK)
+    subprocess.run(["bash", "-n", str(path)], check=True)
+
+
+# --- the rooms ---
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_room_imports_nothing_of_home_assistant(room: str) -> None:
+    result = subprocess.run(
+        [sys.executable, "-P", "-c", IMPORT_ROOM, str(INTEGRATION), room],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    assert int(result.stdout) > 1
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_room_uses_of_other_rooms_only_what_is_shared(room: str) -> None:
+    for path in (INTEGRATION / room).rglob("*.py"):
+        depth = len(path.relative_to(INTEGRATION).parts)
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.level >= depth:
+                assert node.level == depth, f"{path.name} leaves the integration"
+                names = [node.module or ""] if node.module else []
+                reached = names or [alias.name for alias in node.names]
+                for name in reached:
+                    assert any(
+                        f"{name}.".startswith(f"{allowed}.")
+                        for allowed in (room, *SHARED)
+                    ), f"{path.relative_to(INTEGRATION)} imports {name}"
+
+
+# --- what must not be in the tree ---
+
+
+def test_no_path_of_a_machine_is_written_down() -> None:
+    places = {str(REPOSITORY), str(REPOSITORY.parent), str(Path.home())}
+    places = {place for place in places if place.count("/") > 1}
+    pattern = re.compile(r"(?<![\w.])/(?:home|Users|root|work)/\w+")
+    for path, text in tracked_texts():
+        for place in places:
+            assert place not in text, f"{path} names {place}"
+        assert not pattern.search(text), f"{path} names a place of one machine"
+
+
+def test_no_package_index_is_written_down() -> None:
+    hosts = [
+        ".".join(parts)
+        for parts in (
+            ("pypi", "org"),
+            ("pythonhosted", "org"),
+            ("deb", "debian", "org"),
+            ("archive", "ubuntu", "com"),
+            ("registry", "npmjs", "org"),
+        )
+    ]
+    for path, text in tracked_texts():
+        for host in hosts:
+            assert host not in text, f"{path} names {host}"
+        assert not re.search(r"--(extra-)?index-url", text) or path == Path(
+            "tests/test_repository.py"
+        ), f"{path} sets a package index"
+
+
+def test_no_dependency_is_locked_to_a_place() -> None:
+    names = {path.name for path in tracked_files()}
+    assert not names & {"uv.lock", "poetry.lock", "Pipfile.lock", "requirements.txt"}
+
+
+# --- suppressions ---
+
+DIRECTIVE = re.compile(
+    r"""
+    \#?\s*(?:
+        noqa(?::\s*[A-Z]+\d+(?:\s*,\s*[A-Z]+\d+)*)? |
+        type:\s*ignore(?:\[[\w,\s-]*\])? |
+        pylint:\s*disable=[\w,-]+ |
+        pragma:\s*no\s+cover |
+        shellcheck\s+(?:disable|source|shell)=\S+ |
+        fmt:\s*(?:off|on|skip)
+    )
+    """,
+    re.VERBOSE,
+)
+BLANKET = re.compile(r"#\s*noqa(?!:)|#\s*type:\s*ignore(?!\[)|ruff:\s*noqa(?!:)")
+
+
+def comments(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines and comments of a Python module."""
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+
+
+def has_words(comment: str) -> bool:
+    """Tell whether a comment says something beside its directives."""
+    return len(re.findall(r"[A-Za-z]{2,}", DIRECTIVE.sub("", comment))) >= 2
+
+
+def test_every_suppression_has_a_reason() -> None:
+    blanket, bare = [], []
+    for path, text in tracked_texts():
+        if path.suffix not in {".py", ".pyi"}:
+            continue
+        found = dict(comments(text))
+        lines = text.splitlines()
+        for line, comment in found.items():
+            if not DIRECTIVE.search(comment):
+                continue
+            if BLANKET.search(comment):
+                blanket.append(f"{path}:{line}")
+            above = lines[line - 2].lstrip()
+            reasons = [comment, above if above.startswith("#") else ""]
+            if not any(map(has_words, reasons)):
+                bare.append(f"{path}:{line} {comment}")
+    assert not blanket
+    assert not bare
+
+
+# --- workflows ---
+
+
+def workflows() -> list[Path]:
+    """Return GitHub's workflows."""
+    return sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize("path", workflows(), ids=lambda path: path.stem)
+def test_workflow_trusts_little(path: Path) -> None:
+    text = path.read_text()
+    content = parse_yaml(text)
+    assert content["permissions"] == {}
+    for name, job in content["jobs"].items():
+        assert "permissions" in job, f"{name} has the default permissions"
+    for action in re.findall(r"uses:\s*(.+)", text):
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # \S+", action), (
+            f"{action} is not pinned by commit, with its version beside it"
+        )
