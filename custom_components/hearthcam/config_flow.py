@@ -1,7 +1,6 @@
 """Adding a camera: found on the network, by host, or by RTSP URL."""
 
 import asyncio
-from collections.abc import Mapping
 import logging
 from typing import Any, override
 from uuid import uuid4
@@ -30,6 +29,7 @@ from .flow_forms import (
     error_field,
     found_schema,
     host_field,
+    move_logins,
     read_host,
     read_login,
     read_rtsp_form,
@@ -94,16 +94,15 @@ class HearthcamConfigFlow(DiscoverySteps, KeepSteps, domain=DOMAIN):
                 ),
                 description_placeholders={"count": str(len(self._found))},
             )
-        match user_input[CONF_CAMERA]:
-            case str(choice) if choice == CHOICE_RTSP:
-                return await self.async_step_rtsp()
-            case str(choice) if choice == CHOICE_HOST:
-                return await self.async_step_host()
-            case str(choice) if choice == CHOICE_SEARCH:
-                return await self.async_step_search()
-            case key:
-                self._camera = self._found[key]
-                return await self.async_step_login()
+        choice = user_input[CONF_CAMERA]
+        if choice == CHOICE_RTSP:
+            return await self.async_step_rtsp()
+        if choice == CHOICE_HOST:
+            return await self.async_step_host()
+        if choice == CHOICE_SEARCH:
+            return await self.async_step_search()
+        self._camera = self._found[choice]
+        return await self.async_step_login()
 
     async def async_step_host(
         self, user_input: dict[str, Any] | None = None
@@ -127,13 +126,12 @@ class HearthcamConfigFlow(DiscoverySteps, KeepSteps, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for the URLs of a camera that is reached by RTSP alone."""
         errors: dict[str, str] = {}
-        shown: Mapping[str, Any] | None = user_input
         if user_input is not None:
+            user_input = move_logins(user_input)
             answer = read_rtsp_form(user_input)
             if isinstance(answer, dict):
                 errors = answer
             else:
-                shown = answer.shown(user_input)
                 self._async_abort_entries_match({CONF_MAIN_URL: answer.main_url})
                 streams = StreamsToTry(answer.main_url, answer.sub_url, answer.login)
                 opened = await async_try_streams(self.hass, streams)
@@ -149,7 +147,7 @@ class HearthcamConfigFlow(DiscoverySteps, KeepSteps, domain=DOMAIN):
                 )
         return self.async_show_form(
             step_id="rtsp",
-            data_schema=self.add_suggested_values_to_schema(RTSP_SCHEMA, shown),
+            data_schema=self.add_suggested_values_to_schema(RTSP_SCHEMA, user_input),
             errors=errors,
         )
 

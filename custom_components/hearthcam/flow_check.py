@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 from .engine.protocol import Profile, StreamError, StreamInfo, StreamSource, Transport
 from .flow_forms import Login
 from .models import url_with_credentials
-from .privacy.local_only import NotLocalError, async_checked_host, async_checked_url
+from .privacy.local_only import NotLocalError, async_checked_url
 from .system import async_engine
 
 _LOGGER = logging.getLogger(__package__)
@@ -48,7 +48,7 @@ class StreamRefused:
     error: StreamError
 
 
-async def async_local_error(url: str) -> StreamError | None:
+async def _async_local_error(url: str) -> StreamError | None:
     """Tell why this URL must not be contacted; nothing is sent to it."""
     try:
         await async_checked_url(url)
@@ -57,17 +57,6 @@ async def async_local_error(url: str) -> StreamError | None:
     except ValueError:
         return StreamError.INVALID_URL
     except OSError:
-        return StreamError.CANNOT_CONNECT
-    return None
-
-
-async def async_host_error(host: str) -> StreamError | None:
-    """Tell why this host must not be contacted; nothing is sent to it."""
-    try:
-        await async_checked_host(host)
-    except NotLocalError:
-        return StreamError.NOT_LOCAL
-    except ValueError, OSError:
         return StreamError.CANNOT_CONNECT
     return None
 
@@ -82,7 +71,7 @@ async def async_try_streams(
     wrong passwords.
     """
     for profile, url in streams.urls.items():
-        if error := await async_local_error(url):
+        if error := await _async_local_error(url):
             return StreamRefused(profile, error)
     opened: dict[Profile, StreamInfo] = {}
     try:

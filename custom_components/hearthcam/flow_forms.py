@@ -145,21 +145,31 @@ def profiles_schema(
 
 @dataclass(frozen=True, slots=True)
 class RtspAnswer:
-    """An RTSP form, with the login taken out of its URLs."""
+    """An RTSP form as it was meant."""
 
     main_url: str
     sub_url: str | None
     host: str
     login: Login
 
-    def shown(self, answer: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what the form shows again when something was wrong with it."""
-        return {
-            **answer,
-            CONF_MAIN_URL: self.main_url,
-            CONF_SUB_URL: self.sub_url,
-            **self.login.as_data(),
-        }
+
+def move_logins(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an RTSP form with the logins taken out of its URLs.
+
+    A login in its own fields is the one that counts; else the one in a URL goes
+    there. What is no RTSP URL stays as it is.
+    """
+    moved = dict(answer)
+    for key in (CONF_MAIN_URL, CONF_SUB_URL):
+        try:
+            url = parse_rtsp_url(answer.get(key) or "")
+        except InvalidRtspUrlError:
+            continue
+        moved[key] = url.url
+        if url.username and not (moved.get(CONF_USERNAME) or "").strip():
+            moved[CONF_USERNAME] = url.username
+            moved[CONF_PASSWORD] = url.password or moved.get(CONF_PASSWORD)
+    return moved
 
 
 def read_rtsp_form(
@@ -167,8 +177,8 @@ def read_rtsp_form(
 ) -> RtspAnswer | dict[str, str]:
     """Return what was meant, or the error of each field that is no RTSP URL.
 
-    A login in its own fields is the one that counts; else the one in a URL.
-    ``stored`` is the data of the entry that is being changed.
+    ``answer`` comes from `move_logins`; ``stored`` is the data of the entry that is
+    being changed.
     """
     errors: dict[str, str] = {}
     urls: dict[str, RtspUrl] = {}
@@ -180,20 +190,13 @@ def read_rtsp_form(
                 errors[key] = StreamError.INVALID_URL.value
     if errors:
         return errors
-    login = dict(answer)
-    if not (answer.get(CONF_USERNAME) or "").strip():
-        for url in urls.values():
-            if url.username:
-                login[CONF_USERNAME] = url.username
-                login[CONF_PASSWORD] = url.password or answer.get(CONF_PASSWORD)
-                break
     main = urls[CONF_MAIN_URL]
     sub = urls[CONF_SUB_URL].url if CONF_SUB_URL in urls else None
     return RtspAnswer(
         main_url=main.url,
         sub_url=sub if sub != main.url else None,
         host=main.host.strip("[]"),
-        login=read_login(login, stored),
+        login=read_login(answer, stored),
     )
 
 

@@ -32,6 +32,7 @@ from .flow_forms import (
     Login,
     error_field,
     host_field,
+    move_logins,
     profiles_schema,
     read_host,
     read_login,
@@ -129,13 +130,12 @@ class KeepSteps(OnvifSteps):
         """Ask for URLs, login and transport of a camera without ONVIF."""
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
-        shown: Mapping[str, Any] = user_input or entry.data
         if user_input is not None:
+            user_input = move_logins(user_input)
             answer = read_rtsp_form(user_input, entry.data)
             if isinstance(answer, dict):
                 errors = answer
             else:
-                shown = answer.shown(user_input)
                 self._async_abort_entries_match({CONF_MAIN_URL: answer.main_url})
                 streams = StreamsToTry(
                     answer.main_url,
@@ -154,7 +154,7 @@ class KeepSteps(OnvifSteps):
         return self.async_show_form(
             step_id="reconfigure_rtsp",
             data_schema=self.add_suggested_values_to_schema(
-                RTSP_RECONFIGURE_SCHEMA, without_password(shown)
+                RTSP_RECONFIGURE_SCHEMA, without_password(user_input or entry.data)
             ),
             description_placeholders={"name": entry.title},
             errors=errors,

@@ -13,7 +13,7 @@ from .const import CONF_MAIN_PROFILE, CONF_ONVIF_PORT, CONF_SUB_PROFILE
 from .discovery import FoundCamera
 from .engine.protocol import Transport
 from .flow_base import PROFILE_FIELDS, FlowBase, reading_data
-from .flow_check import StreamRefused, StreamsToTry, async_host_error, async_try_streams
+from .flow_check import StreamRefused, StreamsToTry, async_try_streams
 from .flow_forms import (
     LOGIN_SCHEMA,
     NO_SUB,
@@ -32,6 +32,7 @@ from .flow_identity import (
 from .flow_reading import CameraReading, ReadingError, async_read_camera
 from .onvif.identity import clean_mac
 from .onvif_address import OnvifAddress
+from .privacy.local_only import is_local
 
 
 class OnvifSteps(FlowBase):
@@ -141,7 +142,7 @@ class DiscoverySteps(OnvifSteps):
     ) -> ConfigFlowResult:
         """Offer a camera that answered to WS-Discovery, or follow one that moved."""
         camera = FoundCamera.from_dict(discovery_info)
-        if await async_host_error(camera.address.host):
+        if not is_local(camera.address.host):
             return self.async_abort(reason="not_local")
         if entry := find_entry(
             self.hass, camera.identity, camera.address, ignored=True
@@ -171,9 +172,7 @@ class DiscoverySteps(OnvifSteps):
         )
         if entry is None:
             return self.async_abort(reason="no_devices_found")
-        if CONF_ONVIF_PORT in entry.data and not await async_host_error(
-            discovery_info.ip
-        ):
+        if CONF_ONVIF_PORT in entry.data and is_local(discovery_info.ip):
             address = replace(OnvifAddress.of_data(entry.data), host=discovery_info.ip)
             async_follow_camera(self.hass, entry, address)
         return self.async_abort(reason="already_configured")

@@ -108,8 +108,6 @@ async def async_read_camera(
     try:
         about = await camera.describe()
         profiles = tuple(one for one in await camera.profiles() if one.codec)
-    except ValueError as err:
-        raise ReadingError(StreamError.CANNOT_CONNECT) from err
     except (OnvifError, NotLocalError) as err:
         raise ReadingError(_key(err, NO_ONVIF)) from err
     if (choice := choose_streams(profiles)) is None:

@@ -121,10 +121,10 @@ def test_removed_camera_is_gone(tmp_path: Path) -> None:
     with simulated() as simulator, EngineProcess() as engine:
         engine.send(configuration(simulator.cameras[0], str(tmp_path)))
         wait_online(engine)
-        with av.open(engine.url("live/test.ts"), timeout=10) as container:
+        with urlopen(engine.url("live/test.ts"), timeout=10) as response:
             engine.send(RemoveCamera("test"))
-            # Ends by itself; a viewer that hung would run into the timeout.
-            assert sum(packet.size for packet in container.demux()) > 0
+            # Ends by itself; a response that hung would run into the timeout.
+            assert response.read()[:1] == b"G"
         with pytest.raises(HTTPError) as refused:
             engine.get("still/test.jpg")
         assert refused.value.code == 404

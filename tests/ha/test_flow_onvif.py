@@ -1,10 +1,12 @@
 """Adding cameras by ONVIF, against a real device on loopback."""
 
+from unittest.mock import patch
+
 import pytest
 
 from custom_components.hearthcam.const import DOMAIN
 from custom_components.hearthcam.engine.protocol import StreamError
-from custom_components.hearthcam.onvif import DiscoveredCamera
+from custom_components.hearthcam.onvif import DiscoveredCamera, OnvifTimeoutError
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -16,6 +18,7 @@ from .flow_parts import (
     EPR,
     ESCAPED,
     MAC,
+    PACKAGE,
     PASSWORD,
     USERNAME,
     TriedStreams,
@@ -332,3 +335,37 @@ async def test_two_cameras_with_the_same_serial_are_both_added(
     result = await answer(hass, result, host_answer(state))
 
     assert result["step_id"] == "profiles"
+
+
+async def test_camera_that_does_not_answer_in_time_is_told(
+    hass: HomeAssistant,
+    tried_streams: TriedStreams,
+    search_answers: list[DiscoveredCamera],
+) -> None:
+    """It is busy or stuck."""
+    result = await choose(hass, "enter_host")
+    with patch(f"{PACKAGE}.flow_reading.OnvifCamera.describe") as describe:
+        describe.side_effect = OnvifTimeoutError("too late")
+        result = await answer(hass, result, {CONF_HOST: "10.0.0.9", "onvif_port": 80})
+
+    assert result["errors"] == {"host": "timeout"}
+
+
+async def test_stream_address_that_is_none_is_told(
+    hass: HomeAssistant,
+    onvif_device: tuple[CameraState, OnvifDevice],
+    tried_streams: TriedStreams,
+    search_answers: list[DiscoveredCamera],
+) -> None:
+    """Whatever the camera says, it is not handed on unread."""
+    state, _ = onvif_device
+    result = await choose(hass, "enter_host")
+    result = await answer(hass, result, host_answer(state))
+    with patch(
+        f"{PACKAGE}.flow_reading.OnvifCamera.stream_uri",
+        return_value="rtsp://127.0.0.1/\u200b",
+    ):
+        result = await answer(hass, result, proposal(result))
+
+    assert result["errors"] == {"base": "stream_not_found"}
+    assert tried_streams.asked == []

@@ -293,3 +293,30 @@ async def test_camera_id_is_a_slug_that_no_other_camera_has(
     result = await answer(hass, result, RTSP_ANSWER | {CONF_NAME: name})
 
     assert result["data"]["camera_id"] == camera_id
+
+
+async def test_login_leaves_the_url_that_is_right_when_the_other_is_wrong(
+    hass: HomeAssistant,
+    tried_streams: TriedStreams,
+    search_answers: list[DiscoveredCamera],
+) -> None:
+    """The form that comes back shows the password in its field only."""
+    result = await choose(hass, "enter_rtsp")
+    result = await answer(
+        hass,
+        result,
+        {
+            CONF_NAME: "Front door",
+            "main_url": f"rtsp://{USERNAME}:{ESCAPED}@192.168.1.20/main",
+            "sub_url": "the small one",
+        },
+    )
+
+    assert result["errors"] == {"sub_url": "invalid_url"}
+    assert shown(result) == {
+        CONF_NAME: "Front door",
+        "main_url": "rtsp://192.168.1.20/main",
+        "sub_url": "the small one",
+        CONF_USERNAME: USERNAME,
+        CONF_PASSWORD: PASSWORD,
+    }

@@ -229,7 +229,7 @@ class SimulatedCamera:
         """
         await self.server.close()
         if self.onvif:
-            await self.onvif.stop()
+            await self.onvif.stop(reserve=reserve)
         if reserve:
             ports = [
                 self.state.rtsp_port,
