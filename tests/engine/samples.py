@@ -5,6 +5,8 @@ from functools import cache
 import io
 
 import av
+from av.packet import Packet as AVPacket
+from av.video.stream import VideoStream
 import numpy as np
 
 from custom_components.hearthcam.engine.bitstream import parameter_sets
@@ -28,9 +30,10 @@ def video(
     options = {"preset": "ultrafast", "tune": "zerolatency"}
     if codec == "hevc":
         options["x265-params"] = f"log-level=none:keyint={gop}:repeat-headers=1"
-    packets = []
+    packets: list[AVPacket[VideoStream]] = []
     with av.open(io.BytesIO(), "w", format="mpegts") as container:
         stream = container.add_stream(encoder, rate=fps, options=options)
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.gop_size = gop
         for index in range(round(seconds * fps)):

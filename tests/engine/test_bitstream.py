@@ -38,6 +38,7 @@ def test_parameter_sets_are_enough_to_decode_a_keyframe(codec: str) -> None:
         if data[start:end].rstrip(b"\0") in parameters.extradata
     )
     decoder = av.CodecContext.create(codec, "r")
+    assert isinstance(decoder, av.VideoCodecContext)
     frames = decoder.decode(av.Packet(parameters.extradata + data[end:]))
     assert len(frames + decoder.decode(None)) == 1
 
@@ -73,7 +74,7 @@ def test_adts_frames_are_read_by_ffmpeg(rate: int, channels: int) -> None:
             assert is_adts(header + data)
             assert not is_adts(data)
             stream += header + data
-    with av.open(io.BytesIO(stream), format="aac") as container:
+    with av.open(io.BytesIO(stream), "r", format="aac") as container:
         audio = container.streams.audio[0]
         assert audio.codec_context.sample_rate == rate
         assert audio.codec_context.layout.nb_channels == channels

@@ -157,6 +157,19 @@ def test_switched_off_it_decodes_nothing_and_ends_the_motion(visit: Stream) -> N
     assert ladder.rung is Rung.FULL
 
 
+def test_an_interruption_ends_the_motion_and_keeps_what_was_learnt(
+    visit: Stream,
+) -> None:
+    parameters, packets = visit
+    ladder = Ladder()
+    assert len(_feed(ladder, (parameters, packets[:190]))) == 1
+    assert [type(event) for event in ladder.finish()] == [MotionOver]
+    assert ladder.finish() == []
+    # Back in the middle of a GOP, after the walker has left.
+    assert _feed(ladder, (parameters, packets[225:])) == []
+    assert ladder.rung is Rung.REST
+
+
 def test_another_resolution_starts_anew(visit: Stream) -> None:
     ladder = Ladder()
     _feed(ladder, (visit[0], visit[1][:190]))

@@ -255,9 +255,8 @@ def test_disk_error_is_told_and_the_next_gop_is_tried(
     if fault == "close":
         bench.recorder.interrupted()
     assert failed.wait(20)
-    (writer,) = bench.recorder._unfinished or {None}
-    if writer is not None:
-        writer.join(20)
+    for writer in tuple(bench.recorder._unfinished):
+        assert writer.join(20)
     broken.clear()
     bench.feed(packets[30:])
     clips = bench.closed()

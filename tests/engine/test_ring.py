@@ -12,7 +12,7 @@ gops = st.lists(st.integers(min_value=1, max_value=30), min_size=1, max_size=30)
 
 def packets_of(lengths: list[int], fps: int = 10) -> list[Packet]:
     """Return packets of GOPs of these lengths in frames."""
-    result = []
+    result: list[Packet] = []
     for length in lengths:
         for index in range(length):
             result.append(bare(len(result) / fps, keyframe=index == 0))

@@ -151,5 +151,5 @@ def test_errors_quote_nothing_of_the_line() -> None:
 def test_every_message_is_frozen_and_small(kind: type) -> None:
     """No message can be changed after it was checked."""
     assert is_dataclass(kind)
-    assert kind.__dataclass_params__.frozen
-    assert hasattr(kind, "__slots__")
+    assert vars(kind)["__dataclass_params__"].frozen
+    assert "__slots__" in vars(kind)

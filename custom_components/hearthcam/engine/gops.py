@@ -31,9 +31,16 @@ class GopStore:
 
         A keyframe that is overdue counts already.
         """
-        if not self._intervals or self._last_keyframe is None:
+        if not self._intervals:
             return None
-        return max(*self._intervals, self._latest - self._last_keyframe)
+        last = self._last_keyframe
+        return max(*self._intervals, 0.0 if last is None else self._latest - last)
+
+    def interrupt(self) -> None:
+        """Let go of all packets; the time until the next keyframe is no interval."""
+        self._groups.clear()
+        self._sizes.clear()
+        self._last_keyframe = None
 
     def add(self, packet: Packet) -> None:
         """Keep one more packet of video."""

@@ -58,7 +58,7 @@ class Rung(StrEnum):
 
 
 class Ladder:
-    """Finds motion in one stream of packets. Belongs to one thread.
+    """Finds motion in one stream of packets. Belongs to one thread; others may read.
 
     Call `set_parameters` before the first packet and whenever they change, then
     `feed` with every packet. Never raises because of what a camera sends.
@@ -149,7 +149,13 @@ class Ladder:
         self._events.hold = settings.hold
 
     def finish(self) -> list[MotionEvent]:
-        """End a motion that is going on: the stream went away."""
+        """End a motion that is going on: the stream went away.
+
+        What was learnt stays; what comes next is decoded from its keyframe on.
+        """
+        if self._decoder is not None:
+            self._decoder.flush()
+        self._gops.interrupt()
         return self._events.finish()
 
     def close(self) -> list[MotionEvent]:
