@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
+LOOPBACK = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "::1"]
 REPOSITORY = Path(__file__).parents[1]
 
 
@@ -18,6 +19,7 @@ def pytest_fixture_setup(request: pytest.FixtureRequest) -> None:
     """
     if "hass" not in request._pyfuncitem.fixturenames:
         pytest_socket.enable_socket()
+        pytest_socket.socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
 
 
 @pytest.fixture(scope="session")

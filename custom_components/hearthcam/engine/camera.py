@@ -3,12 +3,13 @@
 from collections.abc import Callable
 import logging
 import socket
-from threading import Lock, RLock
+from threading import RLock
 from typing import Final
 
 from ..privacy.local_only import Resolver
 from .analyst import Analyst
 from .clock import Clock
+from .feed import Feed
 from .ids import new_id
 from .live import BURST, Viewer
 from .motion import MotionBegan, MotionEvent
@@ -29,47 +30,14 @@ from .protocol import (
 )
 from .recorder import Recorder
 from .ring import Ring
-from .source import Source
-from .thumbnail import jpeg, latest_frame
+from .stills import StillCache
 
 _LOGGER = logging.getLogger(__name__)
 
 _MARGIN: Final = 1.0
 _LEAST_LATENCY: Final = 5.0
-_PATIENCE: Final = 15 * TIME_BASE
-"""How long viewers wait for a stream that broke off, and detection for the sub."""
-
-
-class _Feed:
-    """Receives one profile's stream for its camera, and remembers its state."""
-
-    def __init__(self, camera: Camera, profile: Profile) -> None:
-        self._camera = camera
-        self._profile = profile
-        self.online = False
-        self.changed = camera.clock.now()
-        self.video: VideoParameters | None = None
-        self.detached = False
-
-    def opened(self, video: VideoParameters, audio: AudioParameters | None) -> None:
-        if not self.detached:
-            self.video = video
-            self._camera.stream_opened(self._profile, video, audio)
-
-    def packet(self, packet: Packet) -> None:
-        if not self.detached:
-            self._camera.stream_packet(self._profile, packet)
-
-    def state(
-        self, status: StreamStatus, error: StreamError | None, info: StreamInfo | None
-    ) -> None:
-        if self.detached:
-            return
-        online = status is StreamStatus.ONLINE
-        if online != self.online:
-            self.changed = self._camera.clock.now()
-        self.online = online
-        self._camera.stream_state(self._profile, status, error, info)
+_PATIENCE: Final = 15.0
+"""Seconds viewers wait for a stream that broke off, and detection for the sub."""
 
 
 class Camera:
@@ -102,30 +70,21 @@ class Camera:
         self._frames = 0
         self._bytes = 0
         self._counted = (clock.now(), 0)
-        self._still_lock = Lock()
-        self._still: tuple[tuple[int, int | None, bool], bytes] | None = None
-        self._feeds: dict[Profile, _Feed] = {}
-        self._sources: dict[Profile, Source] = {}
+        self._stills = StillCache()
+        self._feeds: dict[Profile, Feed] = {}
         self._start(Profile.MAIN, config.main)
         if config.sub is not None:
             self._start(Profile.SUB, config.sub)
 
     def _start(self, profile: Profile, source: StreamSource) -> None:
-        feed = self._feeds[profile] = _Feed(self, profile)
-        self._sources[profile] = Source(
-            f"{self.config.camera_id}/{profile.value}",
-            source,
-            feed,
-            self.clock,
-            resolver=self._resolver,
-        )
-        self._sources[profile].start()
+        name = f"{self.config.camera_id}/{profile.value}"
+        feed = Feed(self, profile, name, source, self.clock, self._resolver)
+        self._feeds[profile] = feed
+        feed.start()
 
     def _stop(self, profile: Profile) -> None:
-        if (source := self._sources.pop(profile, None)) is not None:
-            # A blocking read may end seconds later; nobody listens to it any more.
-            self._feeds.pop(profile).detached = True
-            source.stop()
+        if (feed := self._feeds.pop(profile, None)) is not None:
+            feed.detach()
 
     def configure(self, config: ConfigureCamera) -> None:
         """Change in place; only a changed source reconnects."""
@@ -254,9 +213,7 @@ class Camera:
     @property
     def _feeds_main(self) -> bool:
         feed = self._feeds.get(Profile.MAIN)
-        return feed is not None and (
-            feed.online or self.clock.now() - feed.changed < _PATIENCE
-        )
+        return feed is not None and feed.seconds_offline() < _PATIENCE
 
     def remove_viewer(self, viewer: Viewer) -> None:
         """Stop sending to a viewer."""
@@ -276,16 +233,7 @@ class Camera:
             video, gop = self._video, self._ring.last_gop()
             if video is None or not gop or not self._feeds_main:
                 return None
-        key = (gop[-1 if fresh else 0].pts, width, fresh)
-        with self._still_lock:
-            if self._still is not None and self._still[0] == key:
-                return self._still[1]
-            frame = latest_frame(video, gop, fresh=fresh)
-            if frame is None:
-                return None
-            picture = jpeg(frame, width)
-            self._still = key, picture
-            return picture
+        return self._stills.get(video, gop, width, fresh=fresh)
 
     def tick(self) -> CameraStats:
         """Do what is due every few seconds, and return what was measured since."""
@@ -294,7 +242,7 @@ class Camera:
             self._fit_ring()
             if not self._feeds_main:
                 self._close_viewers()
-        self._choose_analysed(now)
+        self._choose_analysed()
         since, analysed_before = self._counted
         seconds = max((now - since) / TIME_BASE, 0.001)
         frames, size = self._frames, self._bytes
@@ -318,14 +266,14 @@ class Camera:
         latency = max(self._analyst.latency, _LEAST_LATENCY)
         self._ring.seconds = max(self.config.pre_roll + latency + _MARGIN, BURST)
 
-    def _choose_analysed(self, now: int) -> None:
+    def _choose_analysed(self) -> None:
         """Analyse the main stream while a sub stream is missing for long."""
         sub = self._feeds.get(Profile.SUB)
         if sub is None:
             return
         if sub.online:
             self._analyse(Profile.SUB)
-        elif now - sub.changed > _PATIENCE:
+        elif sub.seconds_offline() > _PATIENCE:
             self._analyse(Profile.MAIN)
 
     def _analyse(self, profile: Profile) -> None:
@@ -344,7 +292,7 @@ class Camera:
 
     def close(self) -> None:
         """Finish clips, end viewers and threads; a blocked read ends by itself."""
-        for profile in tuple(self._sources):
+        for profile in tuple(self._feeds):
             self._stop(profile)
         self._analyst.close()
         self._recorder.close()

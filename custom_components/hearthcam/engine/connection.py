@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 import socket
+import time
 from typing import Final, Self
+from urllib.parse import SplitResult, urlsplit
 
 import av
 from av.audio.stream import AudioStream
@@ -17,6 +19,7 @@ from .clock import Clock, TimestampMapper
 from .errors import StreamFailure, classify
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
 from .protocol import StreamError, StreamInfo, StreamSource, Transport
+from .relay import Relay
 
 READ_TIMEOUT: Final = 4.0
 """Seconds without a packet after which a connection is given up.
@@ -28,9 +31,12 @@ VIDEO_CODECS: Final = frozenset({"h264", "hevc"})
 AUDIO_CODECS: Final = frozenset({"aac", "pcm_alaw", "pcm_mulaw", "pcm_s16be", "opus"})
 
 # Nothing but RTSP and what carries it; never http, file, or a playlist.
-_PROTOCOLS: Final = "rtsp,rtsps,rtp,srtp,udp,tcp,tls"
+_PROTOCOLS: Final = "rtsp,rtp,udp,tcp"
+_DEFAULT_PORTS: Final = {"rtsp": 554, "rtsps": 322}
+_MOST_REDIRECTS: Final = 3
 _TRANSPORT: Final = {
-    Transport.AUTO: {"rtsp_flags": "prefer_tcp"},
+    # Multicast is never tried: its group would be the camera's choice.
+    Transport.AUTO: {"rtsp_transport": "udp+tcp", "rtsp_flags": "prefer_tcp"},
     Transport.TCP: {"rtsp_transport": "tcp"},
     Transport.UDP: {"rtsp_transport": "udp"},
 }
@@ -47,8 +53,6 @@ def _options(transport: Transport) -> dict[str, str]:
         "fpsprobesize": "0",
         "analyzeduration": str(5 * TIME_BASE),
         "reorder_queue_size": "64",
-        # Cameras sign their own certificates; the address was checked.
-        "tls_verify": "0",
     }
 
 
@@ -63,16 +67,7 @@ class Connection:
         resolver: Resolver = socket.getaddrinfo,
     ) -> None:
         """Open it; blocks up to the timeout (s). Raises StreamFailure."""
-        try:
-            self._container: InputContainer = av.open(
-                checked_url(source.url, resolver),
-                format="rtsp",
-                options=_options(source.transport),
-                timeout=(open_timeout, READ_TIMEOUT),
-            )
-        except Exception as error:  # noqa: BLE001 - whatever a camera provokes
-            # Without its cause: FFmpeg's errors quote the URL with its password.
-            raise StreamFailure(classify(error)) from None
+        self._relay, self._container = _open(source, open_timeout, resolver)
         try:
             self._video_stream, self._audio_stream = self._choose()
             self.video = self._describe_video(self._video_stream)
@@ -160,6 +155,7 @@ class Connection:
     def close(self) -> None:
         """Close the connection."""
         self._container.close()
+        self._relay.close()
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -168,6 +164,63 @@ class Connection:
     def __exit__(self, *_: object) -> None:
         """Close the connection."""
         self.close()
+
+
+def _open(
+    source: StreamSource, timeout: float, resolver: Resolver
+) -> tuple[Relay, InputContainer]:
+    """Open a stream through a relay, following redirects that the gate allows."""
+    url = source.url
+    deadline = time.monotonic() + timeout
+    for _ in range(_MOST_REDIRECTS):
+        relay: Relay | None = None
+        try:
+            checked = urlsplit(checked_url(url, resolver))
+            relay, local = _relayed(checked, timeout)
+            container = av.open(
+                local,
+                format="rtsp",
+                options=_options(source.transport),
+                timeout=(timeout, READ_TIMEOUT),
+            )
+        except Exception as error:  # noqa: BLE001 - whatever a camera provokes
+            if relay is not None:
+                relay.close()
+                if relay.redirect:
+                    url = _with_login(relay.redirect, checked)
+                    continue
+            # Without its cause: FFmpeg's errors quote the URL with its password.
+            reason = classify(error)
+            if reason is StreamError.NO_VIDEO and time.monotonic() >= deadline:
+                # FFmpeg calls an interrupted answer invalid.
+                reason = StreamError.TIMEOUT
+            raise StreamFailure(reason) from None
+        return relay, container
+    raise StreamFailure(StreamError.CANNOT_CONNECT)
+
+
+def _relayed(url: SplitResult, timeout: float) -> tuple[Relay, str]:
+    """Connect to a checked URL; return the relay, and the URL that leads to it."""
+    if url.scheme not in _DEFAULT_PORTS or not url.hostname:
+        raise StreamFailure(StreamError.INVALID_URL)
+    relay = Relay(
+        url.hostname,
+        url.port or _DEFAULT_PORTS[url.scheme],
+        timeout=timeout,
+        tls=url.scheme == "rtsps",
+    )
+    login, at, _ = url.netloc.rpartition("@")
+    netloc = f"{login}{at}127.0.0.1:{relay.port}"
+    return relay, url._replace(scheme="rtsp", netloc=netloc).geturl()
+
+
+def _with_login(redirect: str, asked: SplitResult) -> str:
+    """Return where a redirect leads, with the login if it is the same device."""
+    target = urlsplit(redirect)
+    login, at, _ = asked.netloc.rpartition("@")
+    if not at or "@" in target.netloc or target.hostname != asked.hostname:
+        return redirect
+    return target._replace(netloc=f"{login}@{target.netloc}").geturl()
 
 
 class _Sequencer:

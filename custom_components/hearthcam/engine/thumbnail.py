@@ -1,4 +1,4 @@
-"""Pictures of clips and streams: decoded, scaled, and made JPEG."""
+"""Pictures as JPEG, and the small one that belongs to every clip."""
 
 from collections.abc import Iterable
 import io
@@ -9,9 +9,6 @@ from typing import Final
 import av
 from av.video.frame import VideoFrame
 from PIL import Image
-
-from .decoder import DecodeError, VideoDecoder
-from .packet import Packet, VideoParameters
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -28,29 +25,6 @@ def jpeg(frame: VideoFrame, width: int | None = None, quality: int = 85) -> byte
     image = Image.fromarray(frame.to_ndarray(format="rgb24"))
     image.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
-
-
-def latest_frame(
-    video: VideoParameters, gop: list[Packet], *, fresh: bool
-) -> VideoFrame | None:
-    """Decode the keyframe of a GOP, or with ``fresh`` its very last frame."""
-    if not gop:
-        return None
-    try:
-        decoder = VideoDecoder(video, keyframes_only=not fresh)
-    except DecodeError:
-        return None
-    try:
-        last = None
-        for packet in gop if fresh else gop[:1]:
-            for frame in decoder.decode(packet):
-                last = frame
-        if fresh:
-            for frame in decoder.drain():
-                last = frame
-        return last
-    finally:
-        decoder.close()
 
 
 def make_thumbnail(clip: Path, target: Path, at: float) -> Path | None:

@@ -1,0 +1,93 @@
+"""One profile of a camera: its source, and what is known of its stream."""
+
+import socket
+from typing import Protocol
+
+from ..privacy.local_only import Resolver
+from .clock import Clock
+from .packet import AudioParameters, Packet, VideoParameters
+from .protocol import Profile, StreamError, StreamInfo, StreamSource, StreamStatus
+from .source import Source
+
+
+class FeedOwner(Protocol):
+    """Who is told what a feed brings, in the thread of its source."""
+
+    def stream_opened(
+        self, profile: Profile, video: VideoParameters, audio: AudioParameters | None
+    ) -> None:
+        """The stream has these parameters from here on."""
+
+    def stream_packet(self, profile: Profile, packet: Packet) -> None:
+        """A packet came."""
+
+    def stream_state(
+        self,
+        profile: Profile,
+        status: StreamStatus,
+        error: StreamError | None,
+        info: StreamInfo | None,
+    ) -> None:
+        """The stream came or went."""
+
+
+class Feed:
+    """Passes one source on to its camera until it is detached."""
+
+    def __init__(
+        self,
+        owner: FeedOwner,
+        profile: Profile,
+        name: str,
+        source: StreamSource,
+        clock: Clock,
+        resolver: Resolver = socket.getaddrinfo,
+    ) -> None:
+        """Prepare; call `start`."""
+        self._owner = owner
+        self._profile = profile
+        self._clock = clock
+        self._detached = False
+        self._source = Source(name, source, self, clock, resolver=resolver)
+        self.online = False
+        # When (µs of the clock) it came or went.
+        self.changed = clock.now()
+        self.video: VideoParameters | None = None
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._source.start()
+
+    def detach(self) -> None:
+        """Stop; a blocking read may end seconds later, and nobody listens any more."""
+        self._detached = True
+        self._source.stop()
+
+    def seconds_offline(self) -> float:
+        """Return for how long the stream has been away; 0 while it is there."""
+        if self.online:
+            return 0.0
+        return (self._clock.now() - self.changed) / 1_000_000
+
+    def opened(self, video: VideoParameters, audio: AudioParameters | None) -> None:
+        """Take the parameters of what follows."""
+        if not self._detached:
+            self.video = video
+            self._owner.stream_opened(self._profile, video, audio)
+
+    def packet(self, packet: Packet) -> None:
+        """Take a packet."""
+        if not self._detached:
+            self._owner.stream_packet(self._profile, packet)
+
+    def state(
+        self, status: StreamStatus, error: StreamError | None, info: StreamInfo | None
+    ) -> None:
+        """Take note that the stream came or went."""
+        if self._detached:
+            return
+        online = status is StreamStatus.ONLINE
+        if online != self.online:
+            self.changed = self._clock.now()
+        self.online = online
+        self._owner.stream_state(self._profile, status, error, info)

@@ -1,0 +1,108 @@
+"""RTSP's beginning, read along: where may an answer lead FFmpeg?"""
+
+from collections.abc import Iterator
+import re
+from typing import Final
+
+_MAX_HEADER: Final = 64 * 1024
+_MAX_BODY: Final = 1024 * 1024
+_ADDRESSES: Final = re.compile(rb"(?i);\s*(source|destination)\s*=\s*[^;,\r\n]*")
+_LOCATION: Final = re.compile(rb"(?im)^location:[ \t]*([^\r\n]+)")
+_LENGTH: Final = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,9})[ \t]*\r?$")
+_CSEQ: Final = re.compile(rb"(?im)^cseq:[ \t]*(\d{1,9})")
+_TRANSPORT: Final = re.compile(rb"(?im)^transport:[^\r\n]*")
+
+
+class RelayError(Exception):
+    """What a camera said is not RTSP, or leads elsewhere. Quotes nothing of it."""
+
+
+class Handshake:
+    """Reads both directions of a connection until the stream plays.
+
+    Bytes go in as they come and out as they may be passed on.
+    """
+
+    def __init__(self, address: str) -> None:
+        """``address`` is the checked one, of the camera."""
+        self._address = address.encode()
+        self._requests = bytearray()
+        self._answers = bytearray()
+        self._play: set[bytes] = set()
+        self.playing = False
+        self.redirect: str | None = None
+
+    def request(self, data: bytes) -> bytes:
+        """Take note of what FFmpeg asks; it is passed on as it is."""
+        self._requests += data
+        while (end := self._requests.find(b"\r\n\r\n")) >= 0:
+            head = bytes(self._requests[:end])
+            del self._requests[: end + 4 + _content_length(head)]
+            if head.startswith(b"PLAY ") and (number := _CSEQ.search(head)):
+                self._play.add(number[1])
+        if len(self._requests) > _MAX_HEADER:
+            raise RelayError("a request without an end")
+        return data
+
+    def answer(self, data: bytes) -> bytes:
+        """Return what of the camera's answers may be passed on by now.
+
+        Raises RelayError for a redirect, and for what is not RTSP.
+        """
+        self._answers += data
+        return b"".join(self._messages())
+
+    def _messages(self) -> Iterator[bytes]:
+        while self._answers and not self.playing:
+            if self._answers[0] == 0x24:
+                # Media between answers (RFC 2326, 10.12).
+                if len(self._answers) < 4:
+                    return
+                size = 4 + int.from_bytes(self._answers[2:4])
+                if len(self._answers) < size:
+                    return
+                yield self._take(size)
+                continue
+            end = self._answers.find(b"\r\n\r\n")
+            if end < 0:
+                if len(self._answers) > _MAX_HEADER:
+                    raise RelayError("an answer without an end")
+                return
+            head = bytes(self._answers[:end])
+            size = end + 4 + _content_length(head)
+            if len(self._answers) < size:
+                return
+            body = self._take(size)[end:]
+            yield self._checked(head) + body
+        if self.playing:
+            yield self._take(len(self._answers))
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._answers[:size])
+        del self._answers[:size]
+        return taken
+
+    def _checked(self, head: bytes) -> bytes:
+        status = head.split(b"\r\n", 1)[0].split()
+        if len(status) < 2 or not status[0].startswith(b"RTSP/"):
+            # Some cameras ask, too (OPTIONS, ANNOUNCE); FFmpeg ignores it.
+            return head
+        if status[1].startswith(b"3"):
+            found = _LOCATION.search(head)
+            self.redirect = found[1].decode("latin-1").strip() if found else ""
+            raise RelayError("redirected")
+        number = _CSEQ.search(head)
+        if number and number[1] in self._play and status[1] == b"200":
+            self.playing = True
+        return _TRANSPORT.sub(
+            lambda line: _ADDRESSES.sub(b"", line[0]) + b";source=" + self._address,
+            head,
+        )
+
+
+def _content_length(head: bytes) -> int:
+    found = _LENGTH.search(head)
+    length = int(found[1]) if found else 0
+    if length > _MAX_BODY:
+        raise RelayError("an answer that is too long")
+    return length
