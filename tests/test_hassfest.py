@@ -18,7 +18,7 @@ from PIL import Image
 import pytest
 
 from custom_components.hearthcam.engine.protocol import StreamError, Transport
-from homeassistant.util.yaml import parse_yaml
+from homeassistant.util.yaml import load_yaml_dict
 
 REPOSITORY = Path(__file__).parents[1]
 INTEGRATION = REPOSITORY / "custom_components" / "hearthcam"
@@ -374,7 +374,7 @@ def test_every_exception_has_its_text(english: Tree) -> None:
 
 
 def test_actions_have_texts_and_icons(english: Tree, icons: Tree) -> None:
-    actions = parse_yaml(SERVICES.read_text()) if SERVICES.exists() else {}
+    actions = load_yaml_dict(str(SERVICES)) if SERVICES.exists() else {}
     texts = english.get("services", {})
     assert set(actions) == set(texts) == set(icons.get("services", {}))
     for name, action in actions.items():

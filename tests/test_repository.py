@@ -12,7 +12,7 @@ import tokenize
 
 import pytest
 
-from homeassistant.util.yaml import parse_yaml
+from homeassistant.util.yaml import load_yaml_dict
 
 REPOSITORY = Path(__file__).parents[1]
 INTEGRATION = REPOSITORY / "custom_components" / "hearthcam"
@@ -230,7 +230,7 @@ def workflows() -> list[Path]:
 @pytest.mark.parametrize("path", workflows(), ids=lambda path: path.stem)
 def test_workflow_trusts_little(path: Path) -> None:
     text = path.read_text()
-    content = parse_yaml(text)
+    content = load_yaml_dict(str(path))
     assert content["permissions"] == {}
     for name, job in content["jobs"].items():
         assert "permissions" in job, f"{name} has the default permissions"

@@ -9,7 +9,7 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.device_registry import DeviceInfo
-from homeassistant.util import dt as dt_util
+from homeassistant.util.dt import utc_from_timestamp
 
 from .camera_state import (
     CameraReport,
@@ -117,9 +117,9 @@ class HearthcamCamera:
         library = self.system.library
         if library is not None and (clip := await library.latest(self.camera_id)):
             self.state.last_clip = clip
-            self.state.last_motion = _time(clip.event_start)
+            self.state.last_motion = utc_from_timestamp(clip.event_start)
             if clip.thumbnail:
-                self.state.picture_time = _time(clip.event_start)
+                self.state.picture_time = utc_from_timestamp(clip.event_start)
         self.system.add_camera(self)
 
     @callback
@@ -191,13 +191,8 @@ class HearthcamCamera:
         )
 
     @callback
-    def engine_up(self) -> None:
-        """Wait for the engine's reports on the streams."""
-        self._notify(Topic.STATE)
-
-    @callback
-    def engine_down(self) -> None:
-        """Forget what only the engine could know."""
+    def engine_changed(self) -> None:
+        """Forget what only the engine that is gone could know."""
         self.state.forget_engine()
         self._notify(Topic.STATE)
 
@@ -234,9 +229,9 @@ class HearthcamCamera:
     def clip_recorded(self, clip: Clip) -> None:
         """Tell of a clip, which is on disk and in the library by now."""
         last = self.state.last_clip
+        begun = utc_from_timestamp(clip.event_start)
         if last is None or clip.start >= last.start:
             self.state.last_clip = clip
-            begun = _time(clip.event_start)
             shown = self.state.picture_time
             if clip.thumbnail and (shown is None or shown < begun):
                 self._picture = None
@@ -266,7 +261,7 @@ class HearthcamCamera:
 
     @callback
     def _motion_started(self, report: MotionStarted) -> None:
-        begun = _time(report.time)
+        begun = utc_from_timestamp(report.time)
         self.state.motion = report
         self.state.last_motion = begun
         self._notify(Topic.STATE)
@@ -302,7 +297,3 @@ class HearthcamCamera:
     def _fire(self, event: MotionEvent, attributes: dict[str, Any]) -> None:
         for listener in list(self._event_listeners):
             listener(event, attributes)
-
-
-def _time(epoch: float) -> datetime:
-    return dt_util.utc_from_timestamp(epoch)

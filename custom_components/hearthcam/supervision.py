@@ -28,11 +28,8 @@ class SupervisorListener(Protocol):
     def engine_report(self, report: Report) -> None:
         """Take a report that is not the supervisor's own."""
 
-    def engine_up(self) -> None:
-        """Note that the engine serves, and knows all cameras."""
-
-    def engine_down(self) -> None:
-        """Note that the engine is gone; it will be started again."""
+    def engine_changed(self) -> None:
+        """Note that the engine serves and knows all cameras, or that it is gone."""
 
 
 @dataclass(slots=True)

@@ -239,7 +239,7 @@ class Supervisor:
             self._send(camera)
         if self._recover_folder is not None:
             self._send(Recover(ulid_now(), self._recover_folder))
-        self._listener.engine_up()
+        self._listener.engine_changed()
         if self._down_at is not None:
             now = time.time()
             for camera in self._cameras.values():
@@ -263,7 +263,7 @@ class Supervisor:
             if not answer.done():
                 answer.set_exception(EngineError("engine_not_running"))
         if served:
-            self._listener.engine_down()
+            self._listener.engine_changed()
 
     def _close_socket(self) -> None:
         if self._socket is not None:

@@ -9,8 +9,7 @@ from pathlib import Path
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .clip_index import ClipIndex
@@ -53,7 +52,7 @@ RECOVERY_WAIT: Final = 120.0
 class HearthcamSystem:
     """The engine and the library, started by their first user, stopped by the last.
 
-    Users are the loaded config entries and the flows that try a stream.
+    Users are the loaded entries and the flows that try a stream.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -72,7 +71,8 @@ class HearthcamSystem:
         self._clips: ClipIndex | None = None
         self._recovered = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._stop_listener: CALLBACK_TYPE | None = None
+        self._remove_shutdown_job: CALLBACK_TYPE | None = None
+        self._shut_down = False
 
     @property
     def cameras(self) -> dict[str, HearthcamCamera]:
@@ -145,19 +145,13 @@ class HearthcamSystem:
             self._clips.put(report)
 
     @callback
-    def engine_up(self) -> None:
-        """Tell the cameras that the engine serves."""
+    def engine_changed(self) -> None:
+        """Tell the cameras that the engine came or went."""
         for camera in list(self._cameras.values()):
-            camera.engine_up()
-
-    @callback
-    def engine_down(self) -> None:
-        """Tell the cameras that the engine is gone."""
-        for camera in list(self._cameras.values()):
-            camera.engine_down()
+            camera.engine_changed()
 
     async def _async_start(self) -> None:
-        if self.hass.is_stopping:
+        if self._shut_down:
             raise EngineError("engine_not_started")
         self.root = _media_root(self.hass)
         database = Path(self.hass.config.path(LIBRARY_FOLDER, "library.db"))
@@ -181,15 +175,17 @@ class HearthcamSystem:
         self._start_task(
             self._async_reconcile(library, self._clips), "hearthcam reconcile"
         )
-        self._stop_listener = self.hass.bus.async_listen_once(
-            EVENT_HOMEASSISTANT_STOP, self._async_home_assistant_stops
+        # Not the stop event: by then all background tasks are cancelled, and the
+        # engine would be killed with its clips open.
+        self._remove_shutdown_job = self.hass.async_add_shutdown_job(
+            HassJob(self._async_shut_down, "hearthcam shutdown")
         )
 
     async def _async_stop(self) -> None:
         """Stop everything; the engine's last clips still get their rows."""
-        if self._stop_listener is not None:
-            self._stop_listener()
-            self._stop_listener = None
+        if self._remove_shutdown_job is not None:
+            self._remove_shutdown_job()
+            self._remove_shutdown_job = None
         await self.supervisor.async_stop()
         if self._clips is not None:
             await self._clips.finish()
@@ -203,9 +199,11 @@ class HearthcamSystem:
             await library.close()
         self.engine_stats = None
 
-    async def _async_home_assistant_stops(self, event: Event) -> None:
+    async def _async_shut_down(self) -> None:
         """Finish clips while there is time: entries are not unloaded at shutdown."""
-        self._stop_listener = None
+        self._shut_down = True
+        # Home Assistant walks through the list of these jobs right now.
+        self._remove_shutdown_job = None
         async with self._lock:
             await self._async_stop()
 

@@ -10,12 +10,15 @@ import os
 from pathlib import Path
 import shutil
 import signal
+import socket
 import sys
 import time
 
+from aiohttp import ClientError
+
 from tests.browser.flows import add_onvif_camera
 from tests.browser.home_assistant import HomeAssistant, HomeAssistantError
-from tests.browser.seed import free_port
+from tests.browser.seed import LOOPBACK, free_port
 from tests.simulator import (
     CameraOptions,
     DrawnScene,
@@ -52,13 +55,13 @@ SPOTS = (
         "Driveway",
         "127.0.0.11",
         Film("driveway-street", ((17.0, 31.0), *[(31.2, 37.4)] * 3)),
-        DrawnScene(house_scene("day")),
+        DrawnScene(house_scene("day"), 1280, 720),
     ),
     Spot(
         "Hall",
         "127.0.0.12",
         Film("visitors-one-by-one", ((0.0, 22.2), *[(0.2, 5.4)] * 3)),
-        DrawnScene(house_scene("night")),
+        DrawnScene(house_scene("night"), 1280, 720),
     ),
 )
 
@@ -102,6 +105,13 @@ def camera_ports() -> dict[str, dict[str, int]]:
 
 async def watch(home: HomeAssistant) -> None:
     """Report motion and clips until both were seen on every camera."""
+    # Home Assistant may be restarted meanwhile; then there is no more to tell.
+    with suppress(HomeAssistantError, ClientError):
+        await report_motion_and_clips(home)
+
+
+async def report_motion_and_clips(home: HomeAssistant) -> None:
+    """Look every second."""
     started = time.monotonic()
     moved: set[str] = set()
     clips = 0
@@ -143,10 +153,11 @@ async def run(port: int) -> None:
         say(f"  login: {home.login.username}   password: {home.login.password}")
         say("")
         say("Ctrl-C ends it")
-        watching = asyncio.create_task(watch(home))
+        watching = asyncio.create_task(watch(home), name="watch")
         stack.callback(watching.cancel)
         while await home.wait() == RESTART:
             say("Home Assistant restarts")
+            await home.stop()
             await home.start()
         raise HomeAssistantError("Home Assistant ended by itself; see the log")
 
@@ -162,6 +173,18 @@ async def add_missing(home: HomeAssistant, ports: dict[str, dict[str, int]]) -> 
             await add_onvif_camera(home, spot.name, spot.host, onvif, CAMERA_LOGIN)
 
 
+def is_free(port: int) -> bool:
+    """Tell whether nobody listens there."""
+    with socket.socket() as probe:
+        # As Home Assistant does: a connection that just ended is no hindrance.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
 async def main() -> int:
     """Return the exit code: 0 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
@@ -171,6 +194,9 @@ async def main() -> int:
     )
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
+    if arguments.port and not is_free(arguments.port):
+        say(f"port {arguments.port} is taken; choose another one with --port")
+        return 1
     if not arguments.keep:
         shutil.rmtree(DEMO / "config", ignore_errors=True)
 

@@ -1,6 +1,7 @@
 """What the engine's tests share: one engine process, and one simulated camera."""
 
 from collections.abc import Iterator
+import threading
 from typing import Any
 
 import pytest
@@ -15,6 +16,15 @@ from tests.simulator import SimulatorProcess
 from tests.simulator.process import RemoteCamera
 
 from .process import EngineProcess
+
+
+@pytest.fixture(autouse=True)
+def relays_have_ended() -> Iterator[None]:
+    """Wait for the relay's thread, which ends a moment after its last connection."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "relay":
+            thread.join(5)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.hearthcam.const import CONF_MAIN_URL, CONF_SUB_URL, DOMAIN
 from custom_components.hearthcam.engine.protocol import ConfigureCamera
 from custom_components.hearthcam.flow_forms import CHOICE_RTSP
+from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.library.models import Clip
 from custom_components.hearthcam.system import HearthcamSystem, async_get_system
 from homeassistant.components.camera import async_get_image, async_get_stream_source
@@ -207,6 +208,26 @@ async def test_engine_killed_in_a_clip_is_back_soon_and_the_clip_is_playable(
     path = tmp_path / "media/hearthcam" / clip.path
     assert await asyncio.to_thread(frames_of, path) > 10 * PRE_ROLL
     assert PASSWORD not in caplog.text
+
+
+async def test_clip_that_is_open_at_unload_is_finished_and_indexed(
+    home: HomeAssistant, entry: MockConfigEntry, tmp_path: Path
+) -> None:
+    await online(home)
+    await wait_for(lambda: entry.runtime_data.state.recording, 40)
+    (clip_id,) = entry.runtime_data.state.recording
+    library = Library(
+        tmp_path / "config/hearthcam/library.db", tmp_path / "media/hearthcam"
+    )
+    for loaded in home.config_entries.async_loaded_entries(DOMAIN):
+        await home.config_entries.async_unload(loaded.entry_id)
+    await library.open()
+    clip = await library.get(clip_id)
+    await library.close()
+    assert clip is not None
+    assert not clip.recovered
+    path = tmp_path / "media/hearthcam" / clip.path
+    assert await asyncio.to_thread(frames_of, path) > 10 * PRE_ROLL
 
 
 async def test_camera_typed_into_the_form_is_tried_added_and_live(

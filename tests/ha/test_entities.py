@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -18,6 +19,7 @@ from custom_components.hearthcam.engine.protocol import (
     StreamStatus,
 )
 from homeassistant.components.camera import async_get_image, async_get_stream_source
+from homeassistant.components.camera.const import DATA_COMPONENT as CAMERA_COMPONENT
 from homeassistant.components.image import async_get_image as async_get_last_image
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant, State
@@ -149,6 +151,23 @@ async def test_no_stream_no_source_and_no_still(camera: CameraHarness) -> None:
     await camera.stream(StreamStatus.OFFLINE, StreamError.ENDED)
     assert runtime.live_url is None
     assert await runtime.async_still() is None
+
+
+async def test_live_view_goes_on_as_soon_as_the_stream_is_back(
+    camera: CameraHarness,
+) -> None:
+    entity = camera.hass.data[CAMERA_COMPONENT].get_entity(CAMERA)
+    assert entity is not None
+    await camera.stream()
+    # What Home Assistant's stream is after its source ended: waiting, 10 s or more.
+    entity.stream = Mock(available=False)
+    await camera.stream(StreamStatus.OFFLINE, StreamError.ENDED)
+    entity.stream.update_source.assert_not_called()
+    await camera.stream()
+    entity.stream.update_source.assert_called_once_with(
+        f"{camera.url}/live/front_door.ts"
+    )
+    entity.stream = None
 
 
 async def test_recording_and_watching_show_in_the_camera_state(

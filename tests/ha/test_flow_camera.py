@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from functools import partial
 import ipaddress
-from pathlib import Path
 import socket
 from unittest.mock import patch
 
@@ -47,14 +46,6 @@ async def camera(socket_enabled: None) -> AsyncGenerator[SimulatedCamera]:
     )
     async with SimulatedCamera(options) as camera:
         yield camera
-
-
-@pytest.fixture
-def home(hass: HomeAssistant, tmp_path: Path) -> HomeAssistant:
-    """Return a Home Assistant whose files are this test's own."""
-    hass.config.config_dir = str(tmp_path / "config")
-    hass.config.media_dirs = {"local": str(tmp_path / "media")}
-    return hass
 
 
 async def test_camera_is_added_by_its_host(

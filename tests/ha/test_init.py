@@ -16,6 +16,7 @@ from custom_components.hearthcam.const import (
     ENTRY_TYPE_SYSTEM,
 )
 from custom_components.hearthcam.engine.protocol import StreamSource
+from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.system import (
     async_camera_names,
     async_get_library,
@@ -23,7 +24,7 @@ from custom_components.hearthcam.system import (
     async_probe,
 )
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.const import CONF_PASSWORD, EVENT_HOMEASSISTANT_STOP
+from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
@@ -35,6 +36,7 @@ from .conftest import (
     open_files,
     wait_for,
 )
+from .test_entities import write_clip
 
 
 def system_entry(hass: HomeAssistant) -> ConfigEntry[Any]:
@@ -222,13 +224,19 @@ async def test_removing_the_last_camera_removes_the_system_and_its_index(
     assert not async_get_system(hass).supervisor.running
 
 
-async def test_home_assistant_stopping_ends_the_engine(camera: CameraHarness) -> None:
+async def test_home_assistant_stopping_lets_the_engine_finish(
+    camera: CameraHarness, tmp_path: Path
+) -> None:
     process = camera.entry.runtime_data.system.supervisor._process
-    camera.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
-    await camera.hass.async_block_till_done()
-    await wait_for(lambda: not Path(f"/proc/{process.pid}").exists())
-    await wait_for(lambda: async_get_library(camera.hass) is None)
+    await camera.emit(write_clip(tmp_path / "media/hearthcam"))
+    await camera.hass.async_stop(force=True)
+    assert process.returncode == 0
+    assert camera.engine.commands()[-1]["type"] == "Stop"
     assert camera.engine.spawned == 1
+    library = Library(tmp_path / "config/hearthcam/library.db", tmp_path / "media")
+    await library.open()
+    assert (await library.totals()).count == 1
+    await library.close()
 
 
 async def test_changed_password_is_applied_without_a_reload(

@@ -37,20 +37,15 @@ class Listener:
     def __init__(self) -> None:
         """Start empty."""
         self.reports: list[Report] = []
-        self.ups = 0
-        self.downs = 0
+        self.changes = 0
 
     def engine_report(self, report: Report) -> None:
         """Take a report."""
         self.reports.append(report)
 
-    def engine_up(self) -> None:
+    def engine_changed(self) -> None:
         """Count."""
-        self.ups += 1
-
-    def engine_down(self) -> None:
-        """Count."""
-        self.downs += 1
+        self.changes += 1
 
 
 type Make = Callable[..., Supervisor]
@@ -89,9 +84,9 @@ def engine_pid(supervisor: Supervisor) -> int:
 
 async def killed(supervisor: Supervisor, listener: Listener) -> None:
     """Kill the engine and wait until it is back."""
-    ups = listener.ups
+    changes = listener.changes
     os.kill(engine_pid(supervisor), signal.SIGKILL)
-    await wait_for(lambda: listener.ups > ups)
+    await wait_for(lambda: listener.changes == changes + 2)
 
 
 async def test_start_serves_and_stop_leaves_no_process_and_no_file(
@@ -107,7 +102,7 @@ async def test_start_serves_and_stop_leaves_no_process_and_no_file(
     assert not supervisor.running
     assert supervisor.base_url is None
     assert open_files() <= before
-    assert listener.downs == 1
+    assert listener.changes == 2
     assert fake_engine.commands()[-1]["type"] in ("Stop", "EOF")
 
 
@@ -137,7 +132,7 @@ async def test_killed_engine_is_restarted_with_the_same_address_and_all_cameras(
     await killed(supervisor, listener)
     await wait_for(lambda: len(fake_engine.commands("Recover")) == 2)
     assert supervisor.base_url == url
-    assert listener.downs == 1
+    assert listener.changes == 3
     configured = fake_engine.commands("ConfigureCamera")
     assert [data["mode"] for data in configured] == ["record", "off"]
     tokens = {data["token"] for data in fake_engine.commands("Start")}

@@ -11,9 +11,10 @@ import sys
 import threading
 from typing import Any
 
-from .camera import CameraOptions, SimulatedCamera
+from .camera import SimulatedCamera
 from .control_api import describe
 from .encode import default_cache
+from .options import CameraOptions
 from .scene import house_scene, short_scene
 from .source import DrawnScene, VideoFile, small_source
 
@@ -82,12 +83,15 @@ def _parser() -> argparse.ArgumentParser:
         default="day",
         help="what is drawn where there is no --video; small: 320x180 for tests",
     )
+    parser.add_argument(
+        "--strip", action="store_true", help="draw each frame's number (small does)"
+    )
     parser.add_argument("--codec", choices=("h264", "hevc"))
     parser.add_argument("--size", help="WIDTHxHEIGHT of the main stream")
     parser.add_argument("--fps", type=float, help="frames per second of the main one")
     parser.add_argument("--gop", type=float, help="seconds from keyframe to keyframe")
     parser.add_argument(
-        "--sub", action="store_true", help="a sub stream, 640x360 (160x90 of small)"
+        "--sub", action="store_true", help="a sub stream, 640 wide (160 of small)"
     )
     parser.add_argument("--audio", choices=("aac", "pcm_alaw", "pcm_mulaw"))
     parser.add_argument("--user", help="login name; none: no login")
@@ -130,7 +134,7 @@ def _read(
 def _options(arguments: argparse.Namespace) -> CameraOptions:
     source = _source(arguments)
     small = arguments.scene == "small"
-    sub = source.sub(160, 90, 5) if small else source.sub()
+    sub = source.sub(160, 90, 5) if small and not arguments.video else source.sub()
     return CameraOptions(
         name=arguments.name,
         host=arguments.host,
@@ -171,6 +175,7 @@ def _source(arguments: argparse.Namespace) -> DrawnScene | VideoFile:
         gop or drawn.gop,
         codec or drawn.codec,
         drawn.bitrate,
+        strip=arguments.strip or arguments.scene == "small",
     )
 
 

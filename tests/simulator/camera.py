@@ -2,66 +2,22 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
-import hashlib
-from pathlib import Path
 import socket
 from types import TracebackType
 from typing import Self
-import uuid
 
 from .audio import AudioTrack, load_audio
 from .control import Control
 from .control_api import ControlApi
-from .delivery import MAX_BACKLOG
-from .encode import default_cache
-from .onvif_options import OnvifOptions
 from .onvif_server import OnvifDevice
+from .options import CameraOptions, state_of
 from .rtsp import RtspServer
 from .scene import Interval, Scene
 from .snapshot import Snapshots
-from .source import Source, load, small_source
-from .state import CameraState, ProfileInfo
+from .source import load
+from .state import ProfileInfo
 from .stream import Clock, Pass, Stream
 from .track import VideoTrack
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CameraOptions:
-    """What a simulated camera is; ports of 0 are any free ones."""
-
-    name: str = "Simulated"
-    host: str = "127.0.0.1"
-    """The address to listen on, and to advertise."""
-    main: Source = field(default_factory=small_source)
-    sub: Source | None = None
-    audio: str | None = None
-    """None, "aac", "pcm_alaw" or "pcm_mulaw"; in both streams."""
-    username: str | None = None
-    """None: anybody may watch."""
-    password: str = field(default="", repr=False)
-    scheme: str = "digest"
-    """How RTSP asks for the login: "digest" or "basic"."""
-    session_timeout: float = 60.0
-    """Seconds without a sign of life after which an RTSP client is cut off."""
-    max_backlog: int = MAX_BACKLOG
-    """Bytes that may wait for a client before it is cut off."""
-    begin: float = 0.0
-    """Where in the loop to begin: at the keyframe at or before this time."""
-    rtsp_port: int = 0
-    onvif: bool = False
-    onvif_port: int = 0
-    onvif_options: OnvifOptions | None = None
-    discovery: bool = False
-    """Whether to answer WS-Discovery; needs `onvif`."""
-    control_port: int | None = None
-    """Port of the control API on 127.0.0.1; None: there is none."""
-    mac: str | None = None
-    """None: made from the name."""
-    serial: str | None = None
-    model: str = "Simulator"
-    cache: Path = field(default_factory=default_cache)
-    """Folder of encodings, kept between runs."""
 
 
 class SimulatedCamera:
@@ -70,7 +26,7 @@ class SimulatedCamera:
     def __init__(self, options: CameraOptions) -> None:
         """Prepare; nothing is opened yet."""
         self.options = options
-        self.state = _state(options)
+        self.state = state_of(options)
         self.streams: dict[str, Stream] = {}
         self.server = RtspServer(
             self.state,
@@ -270,25 +226,6 @@ def _profile(token: str, track: VideoTrack, audio: AudioTrack | None) -> Profile
         track.gop,
         track.bitrate,
         audio.codec if audio else None,
-    )
-
-
-def _state(options: CameraOptions) -> CameraState:
-    digest = hashlib.sha256(f"{options.name} {options.host}".encode()).hexdigest()
-    return CameraState(
-        name=options.name,
-        host=options.host,
-        username=options.username,
-        password=options.password,
-        model=options.model,
-        serial=options.serial or f"SIM{digest[:9].upper()}",
-        # Locally administered addresses.
-        mac=options.mac
-        or ":".join(["02", *(digest[i : i + 2] for i in range(0, 10, 2))]),
-        endpoint=f"urn:uuid:{uuid.UUID(digest[:32], version=4)}",
-        rtsp_port=options.rtsp_port,
-        onvif_port=options.onvif_port,
-        discovery=options.discovery,
     )
 
 

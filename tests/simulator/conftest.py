@@ -5,10 +5,13 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
-from tests.simulator import CameraOptions, SimulatedCamera
+from tests.simulator import CameraOptions, SimulatedCamera, small_source
 
+GOP = 0.5
+"""Seconds from keyframe to keyframe: short, so that tests need not wait for one."""
 StartCamera = Callable[..., Any]
 
 
@@ -24,7 +27,15 @@ async def start_camera(socket_enabled: None, cache: Path) -> AsyncIterator[Start
     async with AsyncExitStack() as stack:
 
         async def start(**options: Any) -> SimulatedCamera:
-            camera = SimulatedCamera(CameraOptions(cache=cache, **options))
+            options = {"main": small_source(gop=GOP), "cache": cache, **options}
+            camera = SimulatedCamera(CameraOptions(**options))
             return await stack.enter_async_context(camera)
 
         yield start
+
+
+def first_packet_size(url: str) -> int:
+    """Open a stream as FFmpeg does by itself; blocks."""
+    options = {"analyzeduration": "200000", "fpsprobesize": "0"}
+    with av.open(url, options=options, timeout=10) as container:
+        return int(next(container.demux()).size)

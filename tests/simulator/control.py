@@ -100,7 +100,10 @@ class Control:
         self.go_to(max(0.0, scene.intervals[0].start - lead))
 
     def go_to(self, loop_time: float) -> None:
-        """Go on at the keyframe at or before a time of the loop."""
+        """Go on at the main stream's keyframe at or before a time of the loop.
+
+        A sub stream without a keyframe there shows another moment from then on.
+        """
         begin = self._camera.streams["main"].track.keyframe_at(loop_time).time
         for stream in self._camera.streams.values():
             stream.jump_to(begin)

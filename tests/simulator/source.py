@@ -68,6 +68,7 @@ class VideoFile:
     path: Path
     width: int | None = None
     height: int | None = None
+    """None: as the width asks for, which then is the file's at most."""
     fps: float | None = None
     gop: float | None = None
     codec: str | None = None
@@ -94,17 +95,23 @@ class VideoFile:
         with av.open(str(self.path)) as container:
             stream = container.streams.video[0]
             codec = stream.codec_context.name
+            width, height = self.width or stream.width, self.height
+            if height is None:
+                width = min(width, stream.width)
+                height = round(width * stream.height / stream.width)
             encoding = Encoding(
                 self.codec or (codec if codec in CODECS else "h264"),
-                (self.width or stream.width) // 2 * 2,
-                (self.height or stream.height) // 2 * 2,
+                width // 2 * 2,
+                height // 2 * 2,
                 self.fps or float(stream.average_rate or 25),
                 self.gop or 2.0,
                 self.bitrate,
             )
         return encode_file(self.path, encoding, cache)
 
-    def sub(self, width: int = 640, height: int = 360, fps: float = 10) -> VideoFile:
+    def sub(
+        self, width: int = 640, height: int | None = None, fps: float = 10
+    ) -> VideoFile:
         """Return the sub stream that belongs to this source."""
         return replace(
             self, width=width, height=height, fps=fps, bitrate=512_000, codec="h264"
@@ -114,11 +121,11 @@ class VideoFile:
 Source = DrawnScene | VideoFile
 
 
-def small_source(codec: str = "h264", scene: Scene | None = None) -> DrawnScene:
+def small_source(
+    codec: str = "h264", scene: Scene | None = None, gop: float = 1.0
+) -> DrawnScene:
     """Return a source that costs next to nothing: 320x180, 10 fps, a GOP of 1 s."""
-    return DrawnScene(
-        scene or short_scene(), 320, 180, 10, gop=1.0, codec=codec, bitrate=400_000
-    )
+    return DrawnScene(scene or short_scene(), 320, 180, 10, gop, codec, 400_000)
 
 
 def load(source: Source, cache: Path) -> VideoTrack:

@@ -278,6 +278,8 @@ class Stream:
         data = stamp(batch, numbering, self._media_time(kind, when))
         if self.loss:
             lost = [self._random.random() < self.loss for _ in range(len(batch))]
+            if all(lost):
+                return
             data, batch = without(data, batch, lost)
         for subscriber, delivery in receivers:
             if not await delivery.rtp(data, batch):

@@ -1,0 +1,122 @@
+"""What a user does in Home Assistant's UI, one function for each thing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Locator, Page, expect
+
+from .home_assistant import HomeAssistant
+
+# A few pixels of what a player shows, and where it is.
+LOOK = """video => {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [64, 36];
+  const context = canvas.getContext("2d");
+  context.drawImage(video, 0, 0, 64, 36);
+  const pixels = context.getImageData(0, 0, 64, 36).data;
+  return {
+    width: video.videoWidth,
+    height: video.videoHeight,
+    time: video.currentTime,
+    pixels: Array.from(pixels).filter((_, index) => index % 4 === 0),
+  };
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a player showed at a moment."""
+
+    width: int
+    height: int
+    time: float
+    """Its position, in seconds."""
+    pixels: list[int]
+    """The red of 64x36 pixels."""
+
+    @property
+    def contrast(self) -> int:
+        """Between the darkest and the brightest: 0 is a blank picture."""
+        return max(self.pixels) - min(self.pixels)
+
+
+class UserInterface:
+    """A browser's page with Home Assistant in it."""
+
+    def __init__(self, page: Page, home: HomeAssistant, pictures: Path) -> None:
+        """Keep screenshots in the folder `pictures`."""
+        self.page = page
+        self.home = home
+        self.pictures = pictures
+        self._taken = 0
+
+    async def photograph(self, name: str) -> None:
+        """Keep a screenshot, numbered in the order they are taken."""
+        self._taken += 1
+        await self.page.screenshot(path=self.pictures / f"{self._taken:02}-{name}.png")
+
+    async def log_in(self) -> None:
+        """Log in with name and password."""
+        await self.page.goto(self.home.url)
+        await self.page.locator("input[name=username]").fill(self.home.login.username)
+        await self.page.locator("input[name=password]").fill(self.home.login.password)
+        await self.page.keyboard.press("Enter")
+        await self.page.locator("ha-sidebar").wait_for()
+
+    async def open(self, path: str) -> None:
+        """Open a page of the UI."""
+        await self.page.goto(f"{self.home.url}{path}")
+        await self.page.locator("ha-sidebar").wait_for()
+
+    async def add_integration(self, name: str) -> None:
+        """Begin to set up an integration."""
+        await self.open("/config/integrations/dashboard")
+        await self.button("Add integration").click()
+        await self.page.get_by_role("textbox").last.fill(name)
+        await self.page.get_by_text(name, exact=True).last.click()
+
+    async def submit(self) -> None:
+        """Send the form that is shown."""
+        await self.button("Submit").click()
+
+    def button(self, name: str) -> Locator:
+        """Return the button with that text."""
+        return self.page.get_by_role("button", name=name)
+
+    async def fill(self, field: str, text: str) -> None:
+        """Fill a field of a form."""
+        await self.page.locator(f"input[name={field}]").fill(text)
+
+    async def show_entity(self, entity_id: str) -> None:
+        """Open the dialog with all about an entity."""
+        await self.page.evaluate(
+            """entityId => document.querySelector("home-assistant").dispatchEvent(
+              new CustomEvent("hass-more-info", {detail: {entityId}}))""",
+            entity_id,
+        )
+
+    async def choose_media(self, *titles: str) -> None:
+        """Go down the media browser by clicking."""
+        for title in titles:
+            card = self.page.locator("ha-media-player-browse ha-card")
+            await card.filter(has_text=title).first.click()
+
+    async def look(self, video: Locator) -> Look:
+        """Return what a player shows."""
+        seen: dict[str, Any] = await video.evaluate(LOOK)
+        return Look(**seen)
+
+    async def watch(self, video: Locator, seconds: float) -> tuple[Look, Look]:
+        """Return what a player shows when it has begun, and some seconds of it later."""
+        await expect(video).to_be_visible()
+        await self.page.wait_for_function(
+            "video => video.videoWidth > 0 && video.currentTime > 0",
+            arg=await video.element_handle(),
+        )
+        first = await self.look(video)
+        await self.page.wait_for_function(
+            "([video, time]) => video.currentTime >= time",
+            arg=[await video.element_handle(), first.time + seconds],
+        )
+        return first, await self.look(video)

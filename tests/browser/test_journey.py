@@ -1,0 +1,93 @@
+"""What a new user does: add a camera, watch it, see motion, play the clip."""
+
+import asyncio
+
+from playwright.async_api import expect
+import pytest
+
+from .conftest import CAMERA_LOGIN
+from .home_assistant import HomeAssistant
+from .pages import UserInterface
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+@pytest.mark.usefixtures("camera")
+async def test_from_a_found_camera_to_a_clip_that_plays(
+    ui: UserInterface, home: HomeAssistant
+) -> None:
+    await ui.log_in()
+    await add_the_found_camera(ui)
+    await watch_live(ui)
+    await see_motion(ui)
+    await wait_for_a_clip(home)
+    await play_the_clip(ui)
+
+
+async def add_the_found_camera(ui: UserInterface) -> None:
+    """Pick the camera that the search found, and give its login."""
+    await ui.add_integration("Hearthcam")
+    await ui.page.get_by_text("Front door").first.click()
+    await ui.photograph("found")
+    await ui.submit()
+    username, password = CAMERA_LOGIN
+    await ui.fill("username", username)
+    await ui.fill("password", password)
+    await ui.photograph("login")
+    await ui.submit()
+    size = ui.page.get_by_text("1280×720").filter(visible=True)
+    await expect(size.first).to_be_visible()
+    await ui.photograph("streams")
+    await ui.submit()
+    done = ui.button("Skip and finish").or_(ui.button("Finish")).first
+    await done.wait_for()
+    await ui.photograph("added")
+    await done.click()
+
+
+async def watch_live(ui: UserInterface) -> None:
+    """See the camera's picture move."""
+    await ui.show_entity("camera.front_door")
+    video = ui.page.locator("ha-hls-player video")
+    before, after = await ui.watch(video, seconds=2)
+    await ui.photograph("live")
+    assert (before.width, before.height) == (1280, 720)
+    assert before.contrast > 50
+    assert before.pixels != after.pixels
+    await ui.page.keyboard.press("Escape")
+    await expect(video).to_have_count(0)
+
+
+async def see_motion(ui: UserInterface) -> None:
+    """See the sensor on the device's page change when somebody walks by."""
+    sensors = ui.page.locator("ha-device-entities-card").filter(has_text="Sensors")
+    await expect(sensors.get_by_text("Clear")).to_be_visible(timeout=40_000)
+    await expect(sensors.get_by_text("Detected")).to_be_visible(timeout=40_000)
+    await ui.photograph("motion")
+
+
+async def wait_for_a_clip(home: HomeAssistant) -> None:
+    """Wait for the first clip: it ends after its post-roll."""
+    async with asyncio.timeout(60):
+        while (await home.states("sensor"))["sensor.hearthcam_clips"]["state"] == "0":
+            await asyncio.sleep(0.5)
+
+
+async def play_the_clip(ui: UserInterface) -> None:
+    """Find the clip by camera and day, and play it."""
+    await ui.open("/media-browser/browser")
+    await ui.choose_media("Hearthcam")
+    await ui.photograph("cameras")
+    await ui.choose_media("Front door")
+    await ui.photograph("days")
+    await ui.choose_media("Today")
+    await ui.photograph("clips")
+    # Its title is the time and the length, as in "14:03:22 · 18 s".
+    await ui.choose_media(" · ")
+    video = ui.page.locator("hui-dialog-web-browser-play-media video")
+    before, after = await ui.watch(video, seconds=3)
+    await ui.photograph("clip")
+    assert (before.width, before.height) == (1280, 720)
+    assert before.contrast > 50
+    assert after.time >= before.time + 3
+    assert before.pixels != after.pixels
