@@ -43,4 +43,9 @@ def engine_command(listen_fd: int) -> list[str]:
 def engine_environment() -> dict[str, str]:
     """Return the few variables that the engine gets to see."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    return kept | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+    return kept | {
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
+        # glibc gives every thread a heap of its own; the engine has many threads.
+        "MALLOC_ARENA_MAX": "2",
+    }

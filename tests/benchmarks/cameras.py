@@ -42,7 +42,10 @@ def start_cameras(picture: Picture, count: int) -> SimulatorProcess:
     source = DrawnScene(_SCENES[picture], gop=GOP, strip=False)
     video = source.encode(default_cache())
     simulator = SimulatorProcess(
-        *({"name": camera_id(i), "video": str(video), "sub": True} for i in range(count))
+        *(
+            {"name": camera_id(i), "video": str(video), "sub": True}
+            for i in range(count)
+        )
     )
     simulator.start()
     # Cameras do not agree on when to send their keyframes.

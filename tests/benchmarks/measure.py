@@ -125,7 +125,7 @@ class Usage:
     others: float
     windows: int
     """How many windows count: those in which the machine was not saturated."""
-    asked: int
+    watched: int
 
     @property
     def saturated(self) -> bool:
@@ -136,16 +136,23 @@ class Usage:
 def watch_windows(
     groups: dict[str, Sequence[int]], seconds: float, windows: int
 ) -> Usage:
-    """Watch several times, and take the medians."""
-    every = [watch(groups, seconds) for _ in range(windows)]
-    good = [window for window in every if not window.saturated]
+    """Watch several times, and take the medians.
+
+    A window in which the machine was saturated gets another chance, as many as there
+    are windows: somebody else's work may end.
+    """
+    every: list[Window] = []
+    good: list[Window] = []
+    while len(good) < windows and len(every) < 2 * windows:
+        every.append(watch(groups, seconds))
+        good = [window for window in every if not window.saturated]
     used = good or every
     return Usage(
         {name: statistics.median(w.cpu[name] for w in used) for name in groups},
         statistics.median(window.machine for window in used),
         statistics.median(window.others for window in used),
         len(good),
-        windows,
+        len(every),
     )
 
 

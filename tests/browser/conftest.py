@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from secrets import token_hex
 import shutil
 
 from playwright.async_api import BrowserContext
@@ -19,11 +20,14 @@ CAMERA_LOGIN = ("admin", "pa:ss@w/rd")
 
 @pytest.fixture
 async def camera(socket_enabled: None) -> AsyncIterator[SimulatedCamera]:
-    """Give a camera that answers to discovery, with a login; somebody walks by."""
+    """Give a camera that answers to discovery, with a login; somebody walks by.
+
+    Its name is its own: cameras of other tests may answer on this machine too.
+    """
     source = DrawnScene(short_scene(), 1280, 720, bitrate=1_500_000)
     username, password = CAMERA_LOGIN
     options = CameraOptions(
-        name="Front door",
+        name=f"Porch {token_hex(2)}",
         main=source,
         sub=source.sub(),
         username=username,

@@ -83,10 +83,12 @@ class HomeAssistant:
         try:
             async with asyncio.timeout(START_SECONDS):
                 await self._log_in()
-                while (await self.get("/api/config"))["state"] != "RUNNING":
+                while (config := await self.get("/api/config"))["state"] != "RUNNING":
                     await asyncio.sleep(0.25)
         except TimeoutError as error:
             raise HomeAssistantError(self._complaint("did not start")) from error
+        if config["config_dir"] != str(self.folder):
+            raise HomeAssistantError(f"another Home Assistant answers at {self.url}")
 
     async def stop(self) -> None:
         """End every process of the instance, gracefully while that works."""

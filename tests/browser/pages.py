@@ -8,6 +8,9 @@ from playwright.async_api import Locator, Page, expect
 
 from .home_assistant import HomeAssistant
 
+# A busy machine takes its time; what never comes still fails.
+expect.set_options(timeout=30_000)
+
 # A few pixels of what a player shows, and where it is.
 LOOK = """video => {
   const canvas = document.createElement("canvas");

@@ -5,6 +5,9 @@ import asyncio
 from playwright.async_api import expect
 import pytest
 
+from homeassistant.util import slugify
+from tests.simulator import SimulatedCamera
+
 from .conftest import CAMERA_LOGIN
 from .home_assistant import HomeAssistant
 from .pages import UserInterface
@@ -12,22 +15,22 @@ from .pages import UserInterface
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
-@pytest.mark.usefixtures("camera")
 async def test_from_a_found_camera_to_a_clip_that_plays(
-    ui: UserInterface, home: HomeAssistant
+    camera: SimulatedCamera, ui: UserInterface, home: HomeAssistant
 ) -> None:
+    name = camera.options.name
     await ui.log_in()
-    await add_the_found_camera(ui)
-    await watch_live(ui)
+    await add_the_found_camera(ui, name)
+    await watch_live(ui, f"camera.{slugify(name)}")
     await see_motion(ui)
     await wait_for_a_clip(home)
-    await play_the_clip(ui)
+    await play_the_clip(ui, name)
 
 
-async def add_the_found_camera(ui: UserInterface) -> None:
+async def add_the_found_camera(ui: UserInterface, name: str) -> None:
     """Pick the camera that the search found, and give its login."""
     await ui.add_integration("Hearthcam")
-    await ui.page.get_by_text("Front door").first.click()
+    await ui.page.get_by_text(name).first.click()
     await ui.photograph("found")
     await ui.submit()
     username, password = CAMERA_LOGIN
@@ -45,9 +48,9 @@ async def add_the_found_camera(ui: UserInterface) -> None:
     await done.click()
 
 
-async def watch_live(ui: UserInterface) -> None:
+async def watch_live(ui: UserInterface, entity_id: str) -> None:
     """See the camera's picture move."""
-    await ui.show_entity("camera.front_door")
+    await ui.show_entity(entity_id)
     video = ui.page.locator("ha-hls-player video")
     before, after = await ui.watch(video, seconds=2)
     await ui.photograph("live")
@@ -73,12 +76,12 @@ async def wait_for_a_clip(home: HomeAssistant) -> None:
             await asyncio.sleep(0.5)
 
 
-async def play_the_clip(ui: UserInterface) -> None:
+async def play_the_clip(ui: UserInterface, name: str) -> None:
     """Find the clip by camera and day, and play it."""
     await ui.open("/media-browser/browser")
     await ui.choose_media("Hearthcam")
     await ui.photograph("cameras")
-    await ui.choose_media("Front door")
+    await ui.choose_media(name)
     await ui.photograph("days")
     await ui.choose_media("Today")
     await ui.photograph("clips")

@@ -85,7 +85,7 @@ def test_clip_starts_the_pre_roll_before_the_motion_and_ends_after_it(
     last = footage.SCENE.last_frame(VISIT, footage.FPS)
     assert found[0] <= first - PRE_ROLL * footage.FPS
     assert last <= found[-1] < footage.LOOP
-    assert not any(missing(clip)), "a frame is missing or doubled"
+    watched.accept(missing(clip), name)
 
 
 @every_camera
@@ -110,7 +110,9 @@ def test_clip_is_whole_by_itself_though_the_camera_told_its_parameters_once(
     """Its head and its keyframes hold what only the SDP held."""
     server = watched.servers[name]
     codec = COMBINATIONS[name].codec
-    with av.open(server.url(), format="rtsp", timeout=10) as container:
+    with av.open(
+        server.url(), format="rtsp", timeout=10, options={"fpsprobesize": "0"}
+    ) as container:
         raw = next(
             packet
             for packet in container.demux(container.streams.video[0])

@@ -7,21 +7,17 @@ from pathlib import Path
 import pytest
 
 from custom_components.hearthcam.engine.protocol import (
-    ClipClosed,
-    ClipOpened,
-    MotionStarted,
     Probe,
     Probed,
     StreamError,
     StreamSource,
-    StreamState,
     StreamStatus,
     Transport,
 )
 from tests.engine.process import EngineProcess
 
 from . import footage
-from .conftest import COMBINATIONS, PRE_ROLL, Combination, missing, numbers, peers
+from .conftest import PRE_ROLL, Combination, Peers, missing, numbers, peers
 from .server import GstServer
 
 pytestmark = pytest.mark.peers
@@ -105,61 +101,40 @@ def test_transport_that_is_refused_is_an_error(
         assert probed(engine, automatic).info is not None
 
 
-def test_camera_that_lost_its_power_is_back_and_recording(
-    footage_folder: Path, tmp_path: Path
-) -> None:
-    """In the middle of a visit: that clip is kept, the next visit is recorded whole."""
+@pytest.fixture
+def two(footage_folder: Path, tmp_path: Path) -> Iterator[Peers]:
+    """Return a camera that sends over TCP and one that sends over UDP."""
     names = ("h264_tcp_digest_aac_auto", "hevc_udp_digest_pcm_mulaw_auto")
+    yield from peers(names, footage_folder, tmp_path)
+
+
+def test_camera_that_lost_its_power_is_back_and_recording(two: Peers) -> None:
+    """In the middle of a visit: that clip is kept, the next visit is recorded whole."""
+    opened = [two.opened(name) for name in two.servers]
+    for server in two.servers.values():
+        server.kill()
+    for name in two.servers:
+        two.stream(name, StreamStatus.OFFLINE)
+    broken = [two.clip(name) for name in two.servers]
+    assert [clip.clip_id for clip in broken] == [clip.clip_id for clip in opened]
+    for server in two.servers.values():
+        server.start()
+    for name in two.servers:
+        two.stream(name, StreamStatus.ONLINE, times=2)
+    whole = [
+        two.clip(name, after=earlier.end)
+        for name, earlier in zip(two.servers, broken, strict=True)
+    ]
+
     (visit,) = footage.SCENE.intervals
-    first = footage.SCENE.first_frame(visit, footage.FPS)
-    last = footage.SCENE.last_frame(visit, footage.FPS)
-    for watched in peers(names, footage_folder, tmp_path):
-        engine = watched.engine
-        before: dict[str, ClipClosed] = {}
-        for name in names:
-            engine.wait_for(
-                ClipOpened, lambda opened, name=name: opened.camera_id == name
-            )
-        for server in watched.servers.values():
-            server.kill()
-        for name in names:
-            engine.wait_for(
-                StreamState,
-                lambda state, name=name: (
-                    state.camera_id == name and state.status is StreamStatus.OFFLINE
-                ),
-            )
-            before[name] = watched.clip(name)
-        for server in watched.servers.values():
-            server.start()
-        for name in names:
-            online = engine.wait_for(
-                StreamState,
-                lambda state, name=name: (
-                    state.camera_id == name
-                    and state.status is StreamStatus.ONLINE
-                    and engine.reports.index(state) > engine.reports.index(before[name])
-                ),
-            )
-            assert online.info is not None
-            assert online.info.codec == COMBINATIONS[name].codec
-        for name in names:
-            broken = before[name]
-            assert not any(missing(broken))
-            found = numbers(broken.path)
-            assert found[0] is not None
-            assert found[0] <= first - PRE_ROLL * footage.FPS
-            started = engine.wait_for(
-                MotionStarted,
-                lambda motion, name=name, broken=broken: (
-                    motion.camera_id == name and motion.event_id != broken.event_id
-                ),
-            )
-            clip = watched.clip(name, after=broken.end)
-            assert clip.event_id == started.event_id
-            found = numbers(clip.path)
-            assert found[0] is not None
-            assert found[-1] is not None
-            assert found[0] <= first - PRE_ROLL * footage.FPS
-            assert found[-1] >= last
-            assert not any(missing(clip))
+    before = footage.SCENE.first_frame(visit, footage.FPS) - PRE_ROLL * footage.FPS
+    for clip in broken + whole:
+        found = numbers(clip.path)
+        assert None not in found
+        assert found[0] is not None
+        assert found[0] <= before
+        two.accept(missing(clip), clip.camera_id)
+    for clip in whole:
+        last = numbers(clip.path)[-1]
+        assert last is not None
+        assert last >= footage.SCENE.last_frame(visit, footage.FPS)

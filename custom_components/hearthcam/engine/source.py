@@ -99,8 +99,8 @@ class Source:
             if self._stopping.is_set():
                 break
             if error is not last_error:
-                # One line an outage, not one an attempt.
-                _LOGGER.info("Stream %s: %s", self._name, error.value)
+                # For a log of the engine alone; Home Assistant tells its user.
+                _LOGGER.debug("Stream %s: %s", self._name, error.value)
                 last_error = error
             self._sink.state(StreamStatus.OFFLINE, error, None)
             if time.monotonic() - began > _STABLE_AFTER:

@@ -1,0 +1,92 @@
+"""Measures what Hearthcam costs; nothing fails on a figure."""
+
+import argparse
+import json
+from pathlib import Path
+import sys
+import time
+from typing import Any
+
+from . import cost, start
+from .cameras import DESCRIPTION, Picture
+from .nvr import ffmpeg_version
+from .report import as_data, cost_tables, machine, start_table
+
+BENCHMARKS = ("cost", "start")
+
+
+def main() -> int:
+    """Run the benchmarks that were named, or all."""
+    parser = argparse.ArgumentParser("scripts/bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="cost, start; or all")
+    parser.add_argument(
+        "--cameras",
+        type=lambda text: [int(part) for part in text.split(",")],
+        default=[1, 4, 8, 16],
+        help="counts of cameras, such as 1,4",
+    )
+    parser.add_argument(
+        "--pictures",
+        type=lambda text: [Picture(part) for part in text.split(",")],
+        default=list(Picture),
+        help="rest, busy or both",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=4.0, help="length of a window (2 s a GOP)"
+    )
+    parser.add_argument(
+        "--windows", type=int, default=4, help="windows of which the median is taken"
+    )
+    parser.add_argument(
+        "--repeats", type=int, default=9, help="how often a start is measured"
+    )
+    parser.add_argument("--no-ffmpeg", action="store_true", help="leave the peer out")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write figures there")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(BENCHMARKS):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    if not Path("/proc/self/smaps_rollup").exists():
+        parser.error("this reads Linux's /proc, which is not here")
+    names = arguments.names or BENCHMARKS
+    began = time.monotonic()
+    result: dict[str, Any] = {"machine": machine(), "cameras": DESCRIPTION}
+    print(f"cameras: {DESCRIPTION}")
+    print(*(f"{key}: {value}" for key, value in result["machine"].items()), sep=", ")
+    if "cost" in names:
+        result["cost"] = as_data(_cost(arguments))
+    if "start" in names:
+        timings = start.measure(arguments.repeats)
+        print(f"\n{start_table(timings)}", flush=True)
+        result["start"] = as_data(timings)
+    print(f"\n{time.monotonic() - began:.0f} s in all")
+    if arguments.json is not None:
+        arguments.json.write_text(json.dumps(result, indent=1))
+    return 0
+
+
+def _cost(arguments: argparse.Namespace) -> list[cost.Row]:
+    with_ffmpeg = not arguments.no_ffmpeg and ffmpeg_version() is not None
+    if not with_ffmpeg and not arguments.no_ffmpeg:
+        print("There is no ffmpeg program here to measure beside.")
+    rows = []
+    for row in cost.measure(
+        arguments.cameras,
+        arguments.pictures,
+        seconds=arguments.seconds,
+        windows=arguments.windows,
+        with_ffmpeg=with_ffmpeg,
+    ):
+        rows.append(row)
+        # Minutes go by until the table: something should be seen meanwhile.
+        told = ", ".join(row.complaints)
+        print(
+            f"{row.picture.value}, {row.cameras} cameras: {row.engine:.1f} ms {told}",
+            file=sys.stderr,
+            flush=True,
+        )
+    print(f"\n{cost_tables(rows)}", flush=True)
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main())
