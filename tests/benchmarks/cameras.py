@@ -28,11 +28,12 @@ _SCENES = {
     Picture.REST: Scene(20.0),
     Picture.BUSY: Scene(
         24.0,
-        tuple(
-            crossing("person", start, start + 8.0, leftwards=leftwards)
-            for start, leftwards in ((0.0, False), (6.0, True), (11.0, False))
-        )
-        + (crossing("person", 17.0, 24.0, leftwards=True),),
+        (
+            crossing("person", 0.0, 8.0),
+            crossing("person", 6.0, 14.0, leftwards=True),
+            crossing("person", 11.0, 19.0),
+            crossing("person", 17.0, 24.0, leftwards=True),
+        ),
     ),
 }
 

@@ -1,6 +1,6 @@
 """What Linux counts of processes and of the machine: CPU time, memory, load."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 import os
 from pathlib import Path
@@ -91,7 +91,7 @@ class Window:
         return self.machine > SATURATED
 
 
-def watch(groups: dict[str, Sequence[int]], seconds: float) -> Window:
+def watch(groups: Mapping[str, Sequence[int]], seconds: float) -> Window:
     """Wait, and tell what each group of processes used meanwhile."""
 
     def read() -> tuple[float, MachineTime, dict[str, float]]:
@@ -134,7 +134,7 @@ class Usage:
 
 
 def watch_windows(
-    groups: dict[str, Sequence[int]], seconds: float, windows: int
+    groups: Mapping[str, Sequence[int]], seconds: float, windows: int
 ) -> Usage:
     """Watch several times, and take the medians.
 

@@ -11,7 +11,7 @@ import subprocess
 from threading import Thread
 import time
 from types import TracebackType
-from typing import BinaryIO, Self, override
+from typing import IO, Self, override
 
 from tests.simulator.process import RemoteCamera
 
@@ -52,7 +52,7 @@ def command(main: str, sub: str, folder: Path) -> list[str]:
 class _Reader(Thread):
     """Takes pictures from a pipe, and throws them away."""
 
-    def __init__(self, pipe: BinaryIO) -> None:
+    def __init__(self, pipe: IO[bytes]) -> None:
         super().__init__(daemon=True)
         self._pipe = pipe
         self.frames = 0

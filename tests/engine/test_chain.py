@@ -11,8 +11,10 @@ import pytest
 from custom_components.hearthcam.engine.protocol import (
     ClipClosed,
     ClipOpened,
+    Mode,
     MotionEnded,
     MotionStarted,
+    SetMode,
     StreamState,
 )
 from tests.simulator import short_scene
@@ -174,3 +176,16 @@ def test_scene_is_quiet_for_the_pre_roll_before_the_visit() -> None:
     """What the tests above assume of the simulator."""
     (visit,) = short_scene().intervals
     assert visit.start > PRE_ROLL + 2
+
+
+def test_arming_while_somebody_moves_records_at_once(tmp_path: Path) -> None:
+    """The motion that goes on is recorded from its start, out of the ring."""
+    with simulated() as simulator, EngineProcess() as engine:
+        camera = simulator.cameras[0]
+        engine.send(configuration(camera, str(tmp_path / "test"), mode=Mode.DETECT))
+        started = engine.wait_for(MotionStarted, timeout=60)
+        assert not engine.of(ClipOpened)
+        engine.send(SetMode("test", Mode.RECORD))
+        opened = engine.wait_for(ClipOpened, timeout=10)
+        assert opened.event_id == started.event_id
+        assert opened.start <= started.time - PRE_ROLL

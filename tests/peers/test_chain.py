@@ -24,7 +24,7 @@ from custom_components.hearthcam.engine.protocol import (
 from tests.simulator.barcode import read
 
 from . import footage
-from .conftest import (
+from .cameras import (
     COMBINATIONS,
     POST_ROLL,
     PRE_ROLL,

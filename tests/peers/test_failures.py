@@ -17,7 +17,7 @@ from custom_components.hearthcam.engine.protocol import (
 from tests.engine.process import EngineProcess
 
 from . import footage
-from .conftest import PRE_ROLL, Combination, Peers, missing, numbers, peers
+from .cameras import PRE_ROLL, Combination, Peers, missing, numbers, peers
 from .server import GstServer
 
 pytestmark = pytest.mark.peers

@@ -21,7 +21,7 @@ def _make_parent(name: str, folder: Path) -> None:
     sys.modules[name] = package
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> None:
     """Make the packages and hand over to `process.main`."""
     while "--path" in arguments:
         at = arguments.index("--path")
@@ -34,8 +34,8 @@ def run(arguments: list[str]) -> int:
     # Only now can the engine's own modules be found.
     from custom_components.hearthcam.engine.process import main  # noqa: PLC0415
 
-    return main(arguments)
+    main(arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:]))
+    run(sys.argv[1:])

@@ -66,7 +66,7 @@ class Camera:
         self._video: VideoParameters | None = None
         self._audio: AudioParameters | None = None
         self._mode = config.mode
-        self._event_id: str | None = None
+        self._motion_now: MotionStarted | None = None
         self._frames = 0
         self._bytes = 0
         self._counted = (clock.now(), 0)
@@ -109,6 +109,9 @@ class Camera:
             self._mode = mode
             if mode is not Mode.RECORD:
                 self._recorder.cancel()
+            elif self._motion_now is not None:
+                # Armed while somebody is moving: that is what it is for.
+                self._record(self._motion_now)
         self._analyst.set_enabled(mode is not Mode.OFF)
 
     # --- what the streams bring ------------------------------------------------
@@ -163,31 +166,32 @@ class Camera:
         camera_id = self.config.camera_id
         for event in events:
             if isinstance(event, MotionBegan):
-                event_id = self._event_id = new_id(event.time)
-                self._report(
-                    MotionStarted(
-                        camera_id, event_id, event.time, event.score, event.boxes
-                    )
+                started = MotionStarted(
+                    camera_id, new_id(event.time), event.time, event.score, event.boxes
                 )
+                self._report(started)
                 with self._lock:
+                    self._motion_now = started
                     if self._mode is Mode.RECORD:
-                        self._recorder.begin(
-                            event_id, event.time, "motion", event.score
-                        )
-            elif self._event_id is not None:
+                        self._record(started)
+            elif self._motion_now is not None:
                 with self._lock:
+                    event_id = self._motion_now.event_id
+                    self._motion_now = None
                     self._recorder.end(event.end, event.peak, event.score)
                 self._report(
                     MotionEnded(
                         camera_id,
-                        self._event_id,
+                        event_id,
                         event.start,
                         event.end,
                         event.peak,
                         event.score,
                     )
                 )
-                self._event_id = None
+
+    def _record(self, motion: MotionStarted) -> None:
+        self._recorder.begin(motion.event_id, motion.time, motion.kind, motion.score)
 
     # --- what others ask for ---------------------------------------------------
 

@@ -53,6 +53,8 @@ class Feed:
         # When (µs of the clock) it came or went.
         self.changed = clock.now()
         self.video: VideoParameters | None = None
+        self._told: tuple[StreamStatus, StreamError | None, StreamInfo | None] | None
+        self._told = None
 
     def start(self) -> None:
         """Begin to connect."""
@@ -86,6 +88,10 @@ class Feed:
         """Take note that the stream came or went."""
         if self._detached:
             return
+        if self._told == (status, error, info):
+            # Another attempt that failed in the same way.
+            return
+        self._told = status, error, info
         online = status is StreamStatus.ONLINE
         if online != self.online:
             self.changed = self._clock.now()

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from typing import Final, override
+from typing import NoReturn, override
 
 from ..privacy.redact import redact
 from .reporter import Reporter
@@ -15,8 +15,6 @@ from .service import Service
 from .wire import MAX_LINE
 
 _LOGGER = logging.getLogger(__name__)
-
-_LEAVE_AT_ONCE: Final = 0
 
 
 class _RedactingFormatter(logging.Formatter):
@@ -42,8 +40,8 @@ async def _serve(listening: socket.socket, reporter: Reporter) -> None:
     await Service(listening, reporter).run(lines)
 
 
-def main(arguments: list[str]) -> int:
-    """Run the engine; returns its exit code."""
+def main(arguments: list[str]) -> NoReturn:
+    """Run the engine; the process ends with it."""
     parser = argparse.ArgumentParser("hearthcam engine")
     parser.add_argument("--listen-fd", type=int, required=True)
     options = parser.parse_args(arguments)
@@ -54,10 +52,13 @@ def main(arguments: list[str]) -> int:
     # Nothing but reports may reach the parent's pipe.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     listening = socket.socket(fileno=options.listen_fd)
+    code = 0
     try:
         asyncio.run(_serve(listening, reporter))
-    finally:
-        reporter.close()
-        sys.stderr.flush()
-        # Threads that block in a read of a dead camera are not waited for.
-        os._exit(_LEAVE_AT_ONCE)
+    except Exception:
+        _LOGGER.exception("The engine failed")
+        code = 1
+    reporter.close()
+    sys.stderr.flush()
+    # Threads that block in a read of a dead camera are not waited for.
+    os._exit(code)
