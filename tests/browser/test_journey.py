@@ -21,6 +21,7 @@ async def test_from_a_found_camera_to_a_clip_that_plays(
     name = camera.options.name
     await ui.log_in()
     await add_the_found_camera(ui, name)
+    await open_its_page(ui, home, name)
     await watch_live(ui, f"camera.{slugify(name)}")
     await see_motion(ui)
     await wait_for_a_clip(home)
@@ -46,6 +47,15 @@ async def add_the_found_camera(ui: UserInterface, name: str) -> None:
     await done.wait_for()
     await ui.photograph("added")
     await done.click()
+
+
+async def open_its_page(ui: UserInterface, home: HomeAssistant, name: str) -> None:
+    """Open the device's page and see that its stream arrives."""
+    devices = await home.command("config/device_registry/list")
+    device = next(device["id"] for device in devices if device["name"] == name)
+    await ui.open(f"/config/devices/device/{device}")
+    await expect(ui.page.get_by_text("Connected", exact=True).first).to_be_visible()
+    await ui.photograph("device")
 
 
 async def watch_live(ui: UserInterface, entity_id: str) -> None:
