@@ -23,7 +23,10 @@ from .const import (
 )
 from .engine.protocol import (
     ClipClosed,
+    DetectorView,
     EngineStats,
+    LightExplained,
+    MotionUpdated,
     Probed,
     Ready,
     Recovered,
@@ -136,7 +139,9 @@ class HearthcamSystem:
                 _LOGGER.warning(
                     "The engine refused %s: %s", report.command, redact(report.reason)
                 )
-            case Ready() | Probed():
+            case (
+                Ready() | Probed() | MotionUpdated() | LightExplained() | DetectorView()
+            ):
                 pass
             case _:
                 if camera := self._cameras.get(report.camera_id):

@@ -1,0 +1,143 @@
+"""What messages are made of; see `protocol`."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Profile(StrEnum):
+    """The two streams of a camera."""
+
+    MAIN = "main"
+    SUB = "sub"
+
+
+class Transport(StrEnum):
+    """How RTP travels; ``AUTO`` is TCP first, then UDP where TCP is refused."""
+
+    AUTO = "auto"
+    TCP = "tcp"
+    UDP = "udp"
+
+
+class Mode(StrEnum):
+    """What the engine does with a camera's pictures."""
+
+    OFF = "off"
+    """Watch only: the streams are open, nothing is analysed or recorded."""
+    DETECT = "detect"
+    RECORD = "record"
+
+
+class StreamStatus(StrEnum):
+    """Whether packets of a profile arrive."""
+
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+class StreamError(StrEnum):
+    """Why a stream could not be opened or went away.
+
+    The values are keys of the translations (``config.error.*``).
+    """
+
+    CANNOT_CONNECT = "cannot_connect"
+    TIMEOUT = "timeout"
+    INVALID_AUTH = "invalid_auth"
+    NOT_FOUND = "stream_not_found"
+    NO_VIDEO = "no_video"
+    UNSUPPORTED_CODEC = "unsupported_codec"
+    NOT_LOCAL = "not_local"
+    INVALID_URL = "invalid_url"
+    ENDED = "stream_ended"
+    UNKNOWN = "unknown"
+
+
+class LostCause(StrEnum):
+    """Why seconds that should have been recorded were not."""
+
+    OFFLINE = "offline"
+    SLOW_STORAGE = "slow_storage"
+    STORAGE_ERROR = "storage_error"
+    ENGINE_STOPPED = "engine_stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSource:
+    """Where one profile is fetched.
+
+    ``url`` is an RTSP(S) URL that holds percent-encoded credentials; it is never
+    logged (`privacy.redact`), which is why ``repr`` leaves it out.
+    """
+
+    url: str = field(repr=False)
+    transport: Transport = Transport.AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """What an open stream turned out to be."""
+
+    codec: str
+    width: int
+    height: int
+    fps: float
+    audio_codec: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in normalised picture coordinates (0..1), y downwards."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class ZoneKind(StrEnum):
+    """What motion in a zone means."""
+
+    MOTION = "motion"
+    """Report motion here; where there is such a zone, nowhere else."""
+    IGNORE = "ignore"
+    """Never report motion here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point in normalised picture coordinates (0..1), y downwards."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A part of the picture, and what of its motion is reported.
+
+    ``sensitivity`` is 1 to 100; ``min_size`` the least height of what moves, as a
+    share (0..1) of the picture's height; ``min_duration`` is in seconds.
+    """
+
+    zone_id: str
+    kind: ZoneKind
+    polygon: tuple[Point, ...]
+    sensitivity: int = 50
+    min_size: float = 0.0
+    min_duration: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a motion was reported, at its peak, for a person to understand.
+
+    ``size`` is the share (0..1) of the picture that moved, ``contrast`` how far it
+    stood out against the background's noise (1 is the threshold), ``duration`` for
+    how many seconds it had moved when it was reported.
+    """
+
+    size: float
+    contrast: float
+    duration: float

@@ -1,0 +1,238 @@
+"""What the engine tells Home Assistant; see `protocol`."""
+
+from dataclasses import dataclass
+
+from .parts import (
+    Box,
+    LostCause,
+    Profile,
+    Reason,
+    StreamError,
+    StreamInfo,
+    StreamStatus,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The engine serves; always its first report."""
+
+    pid: int
+    av_version: str
+    encoders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """A profile came, went, or is being tried. Sent on changes only."""
+
+    camera_id: str
+    profile: Profile
+    status: StreamStatus
+    error: StreamError | None = None
+    info: StreamInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStats:
+    """Measured over the last interval of some seconds, per camera.
+
+    ``bitrate`` is in kbit/s and ``fps`` counts frames that arrived, both of the
+    main profile; ``rung`` names the detection ladder's state.
+    """
+
+    camera_id: str
+    fps: float
+    bitrate: float
+    gop: float
+    ring_seconds: float
+    ring_bytes: int
+    rung: str
+    analysed_fps: float
+    viewers: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStats:
+    """The engine as a process: CPU time in s since its start, memory in bytes."""
+
+    cpu_seconds: float
+    rss: int
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class MotionStarted:
+    """A motion began at ``time`` (its first moving frame, not the moment of telling).
+
+    ``score`` is 0..1; ``boxes`` bound what moved.
+    """
+
+    camera_id: str
+    event_id: str
+    time: float
+    score: float
+    boxes: tuple[Box, ...] = ()
+    kind: str = "motion"
+    zones: tuple[str, ...] = ()
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MotionUpdated:
+    """The zones in which there is motion changed; ``zones`` are those of now."""
+
+    camera_id: str
+    event_id: str
+    time: float
+    score: float
+    zones: tuple[str, ...] = ()
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MotionEnded:
+    """The motion is over: ``end`` is its last moving frame's time."""
+
+    camera_id: str
+    event_id: str
+    start: float
+    end: float
+    peak: float
+    score: float
+    kind: str = "motion"
+    zones: tuple[str, ...] = ()
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LightExplained:
+    """A global change at ``time`` that was no motion, and what explains it.
+
+    ``cause`` is ``home`` (:class:`ExplainLight`), ``infrared`` (the camera switched
+    between day and night) or ``global`` (the light itself).
+    """
+
+    camera_id: str
+    time: float
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorView:
+    """What the detector sees: moving cells as a bitmap, and boxes.
+
+    ``cells`` is base64 of ``rows`` x ``columns`` bits, row by row, most significant
+    bit first; a set bit is a cell that differs from the background.
+    """
+
+    camera_id: str
+    time: float
+    columns: int
+    rows: int
+    cells: str
+    boxes: tuple[Box, ...]
+    rung: str
+    moving: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClipOpened:
+    """A clip is being written (its file is not yet for anybody's eyes)."""
+
+    camera_id: str
+    clip_id: str
+    event_id: str
+    start: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClipClosed:
+    """A clip is whole, on disk and under its final name; now it may be told of.
+
+    ``path`` and ``thumbnail`` are absolute. ``start`` is the time of the first
+    frame, ``event_start`` that of the first moving one.
+    """
+
+    camera_id: str
+    clip_id: str
+    event_id: str
+    path: str
+    thumbnail: str | None
+    start: float
+    end: float
+    event_start: float
+    size: int
+    codec: str
+    width: int
+    height: int
+    has_audio: bool
+    kind: str = "motion"
+    score: float = 0.0
+    recovered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFailed:
+    """A clip could not be written; what was on disk stays for the recovery."""
+
+    camera_id: str
+    clip_id: str
+    event_id: str
+    cause: LostCause
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Seconds that should have been recorded and were not."""
+
+    camera_id: str
+    start: float
+    end: float
+    cause: LostCause
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """The answer to :class:`Probe`: either ``info`` or ``error``."""
+
+    request_id: str
+    info: StreamInfo | None = None
+    error: StreamError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The end of a recovery: clips repaired, and files that held no picture."""
+
+    request_id: str
+    repaired: int
+    discarded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A command that the engine could not read or carry out."""
+
+    command: str
+    reason: str
+
+
+type Report = (
+    Ready
+    | StreamState
+    | CameraStats
+    | EngineStats
+    | MotionStarted
+    | MotionUpdated
+    | MotionEnded
+    | LightExplained
+    | DetectorView
+    | ClipOpened
+    | ClipClosed
+    | ClipFailed
+    | Lost
+    | Probed
+    | Recovered
+    | Rejected
+)
