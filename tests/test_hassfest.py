@@ -17,7 +17,10 @@ from awesomeversion import AwesomeVersion
 from PIL import Image
 import pytest
 
-from custom_components.hearthcam.engine.protocol import StreamError, Transport
+from custom_components.hearthcam.engine.polygon import PolygonFault
+from custom_components.hearthcam.engine.protocol import StreamError, Transport, ZoneKind
+from custom_components.hearthcam.engine.rungs import Rung
+from custom_components.hearthcam.zone_shapes import Area, ShapeFault
 from homeassistant.util.yaml import load_yaml_dict
 
 REPOSITORY = Path(__file__).parents[1]
@@ -250,18 +253,44 @@ def test_other_languages_say_the_same(english: Tree) -> None:
             assert placeholders(text) == placeholders(expected[path]), path
 
 
-def test_every_form_has_its_texts(english: Tree) -> None:
-    steps = english["config"]["step"]
-    shown = {
-        keyword_strings(call)["step_id"]
-        for _, name, call in calls()
-        if name == "async_show_form" and "step_id" in keyword_strings(call)
+FLOWS = ("config", "zone")
+
+
+def flow_texts(english: Tree, flow: str) -> Tree:
+    """Return the texts of the flow of entries, or of that of a kind of subentry."""
+    texts: Tree = (
+        english["config"] if flow == "config" else english["config_subentries"][flow]
+    )
+    return texts
+
+
+def said_in(flow: str, function: str, keyword: str) -> set[str]:
+    """Return what a flow's modules pass to a function as a keyword argument."""
+    return {
+        keyword_strings(call)[keyword]
+        for module, name, call in calls()
+        if name == function
+        and keyword in keyword_strings(call)
+        and (module == "subentry_flow") == (flow != "config")
     }
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_every_form_has_its_texts(english: Tree, flow: str) -> None:
+    shown = said_in(flow, "async_show_form", "step_id")
     assert shown
-    assert shown <= set(steps)
+    assert shown <= set(flow_texts(english, flow)["step"])
 
 
-def test_every_text_of_a_form_has_its_step(english: Tree) -> None:
+def test_every_kind_of_subentry_can_be_added(english: Tree) -> None:
+    assert {*FLOWS} - {"config"} == set(english["config_subentries"])
+    for texts in english["config_subentries"].values():
+        assert texts["entry_type"]
+        assert texts["initiate_flow"]["user"]
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_every_text_of_a_form_has_its_step(english: Tree, flow: str) -> None:
     defined = {
         node.name.removeprefix("async_step_")
         for _, tree in modules()
@@ -269,11 +298,12 @@ def test_every_text_of_a_form_has_its_step(english: Tree) -> None:
         if isinstance(node, ast.AsyncFunctionDef)
         and node.name.startswith("async_step_")
     }
-    assert set(english["config"]["step"]) <= defined
+    assert set(flow_texts(english, flow)["step"]) <= defined
 
 
-def test_forms_describe_only_fields_that_they_have(english: Tree) -> None:
-    for name, step in english["config"]["step"].items():
+@pytest.mark.parametrize("flow", FLOWS)
+def test_forms_describe_only_fields_that_they_have(english: Tree, flow: str) -> None:
+    for name, step in flow_texts(english, flow)["step"].items():
         described = set(step.get("data_description", {}))
         assert described <= set(step.get("data", {})), name
 
@@ -282,20 +312,24 @@ def test_every_error_of_a_stream_has_its_text(english: Tree) -> None:
     assert {error.value for error in StreamError} <= set(english["config"]["error"])
 
 
-def test_no_error_or_reason_is_without_use(english: Tree) -> None:
+def test_every_fault_of_a_zone_has_its_text(english: Tree) -> None:
+    faults = {fault.value for fault in (*PolygonFault, *ShapeFault)}
+    assert faults <= set(flow_texts(english, "zone")["error"])
+    assert {fault.value for fault in PolygonFault} <= set(english["exceptions"])
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_no_error_or_reason_is_without_use(english: Tree, flow: str) -> None:
     used = strings() | CORE_REASONS | {error.value for error in StreamError}
-    config = english["config"]
-    assert set(config["error"]) <= used
-    assert set(config["abort"]) <= used
+    texts = flow_texts(english, flow)
+    assert set(texts["error"]) <= used
+    assert set(texts["abort"]) <= used
 
 
-def test_every_reason_to_abort_has_its_text(english: Tree) -> None:
-    given = {
-        keyword_strings(call)["reason"]
-        for _, name, call in calls()
-        if name == "async_abort" and "reason" in keyword_strings(call)
-    }
-    assert given <= set(english["config"]["abort"])
+@pytest.mark.parametrize("flow", FLOWS)
+def test_every_reason_to_abort_has_its_text(english: Tree, flow: str) -> None:
+    given = said_in(flow, "async_abort", "reason")
+    assert given <= set(flow_texts(english, flow)["abort"])
 
 
 def test_every_progress_has_its_text(english: Tree) -> None:
@@ -315,8 +349,12 @@ def test_every_choice_has_its_text(english: Tree) -> None:
         if name == "SelectSelectorConfig" and "translation_key" in keyword_strings(call)
     }
     assert used == set(selectors)
-    transports = {transport.value for transport in Transport}
-    assert transports == set(selectors["transport"]["options"])
+    for key, values in (
+        ("transport", Transport),
+        ("zone_kind", ZoneKind),
+        ("zone_area", Area),
+    ):
+        assert {value.value for value in values} == set(selectors[key]["options"])
 
 
 def entity_keys() -> Iterator[tuple[str, str]]:
@@ -343,6 +381,11 @@ def test_every_entity_has_its_name(english: Tree) -> None:
         for key in entities
     }
     assert set(entity_keys()) == known
+
+
+def test_every_rung_has_its_name(english: Tree) -> None:
+    states = english["entity"]["sensor"]["analysis"]["state"]
+    assert set(states) == {rung.value for rung in Rung}
 
 
 def test_icons_belong_to_entities_that_exist(english: Tree, icons: Tree) -> None:

@@ -29,6 +29,8 @@ from .models import (
 )
 from .system import HearthcamSystem, async_get_system
 from .views import async_register_views
+from .websocket_api import async_register_commands
+from .zones import zone_identifier
 
 _LOGGER = logging.getLogger(__package__)
 
@@ -39,6 +41,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what exists once, whatever cameras there are."""
     async_get_system(hass)
     async_register_views(hass)
+    async_register_commands(hass)
     async_start_discovery(hass)
     return True
 
@@ -98,13 +101,13 @@ async def async_migrate_entry(hass: HomeAssistant, entry: HearthcamConfigEntry) 
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: HearthcamConfigEntry, device: dr.AnyDeviceEntry
 ) -> bool:
-    """Let devices be removed that are neither the camera nor the system."""
-    current = (
-        SYSTEM_IDENTIFIER
-        if is_system_entry(entry)
-        else (DOMAIN, CameraConfig.from_entry(entry).camera_id)
-    )
-    return current not in device.identifiers
+    """Let devices be removed that are not those of the system, a camera or a zone."""
+    if is_system_entry(entry):
+        return SYSTEM_IDENTIFIER not in device.identifiers
+    camera_id = CameraConfig.from_entry(entry).camera_id
+    current = {(DOMAIN, camera_id)}
+    current |= {zone_identifier(camera_id, zone_id) for zone_id in entry.subentries}
+    return current.isdisjoint(device.identifiers)
 
 
 async def _async_setup_system(
@@ -126,9 +129,6 @@ async def _async_setup_camera(
         ) from err
     parent = await async_system_device(hass, system)
     camera = HearthcamCamera(hass, entry, system, config, parent.id)
-    dr.async_get(hass).async_get_or_create(
-        config_entry_id=entry.entry_id, **camera.device_info
-    )
     entry.runtime_data = camera
     await camera.async_setup()
     try:
@@ -142,12 +142,8 @@ async def _async_setup_camera(
 async def _async_entry_updated(
     hass: HomeAssistant, entry: HearthcamCameraConfigEntry
 ) -> None:
-    """Apply a new login, address, stream or name while everything goes on."""
-    camera = entry.runtime_data
-    camera.async_entry_updated()
-    dr.async_get(hass).async_get_or_create(
-        config_entry_id=entry.entry_id, **camera.device_info
-    )
+    """Apply a new login, address, stream, name or zone while everything goes on."""
+    entry.runtime_data.async_entry_updated()
 
 
 def _remove_index(folder: Path) -> None:

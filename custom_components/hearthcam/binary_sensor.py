@@ -9,13 +9,14 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntityDescription,
 )
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .device import HearthcamCamera
 from .entity import DescribedCameraEntity
 from .models import HearthcamCameraConfigEntry
+from .zone_entity import ZoneEntity, async_follow_zones
 
 PARALLEL_UPDATES = 0
 
@@ -51,9 +52,13 @@ async def async_setup_entry(
     entry: HearthcamCameraConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add a camera's binary sensors."""
+    """Add the binary sensors of a camera and of its zones."""
+    camera = entry.runtime_data
     async_add_entities(
-        CameraBinarySensor(entry.runtime_data, description) for description in SENSORS
+        CameraBinarySensor(camera, description) for description in SENSORS
+    )
+    async_follow_zones(
+        camera, async_add_entities, Platform.BINARY_SENSOR, ZoneMotionSensor
     )
 
 
@@ -73,3 +78,22 @@ class CameraBinarySensor(DescribedCameraEntity, BinarySensorEntity):
     def is_on(self) -> bool:
         """Ask the description."""
         return self.entity_description.value(self.camera)
+
+
+class ZoneMotionSensor(ZoneEntity, BinarySensorEntity):
+    """Whether something moves in a zone."""
+
+    _attr_device_class = BinarySensorDeviceClass.MOTION
+    key = "motion"
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Follow the stream."""
+        return self.camera.online
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Whether the engine counts the zone among those with motion."""
+        return self.zone.enabled and self.zone.zone_id in self.camera.state.moving_zones

@@ -1,5 +1,7 @@
 """What is known of a camera right now, and the words in which it is told."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,10 +13,13 @@ from .engine.protocol import (
     ClipClosed,
     ClipFailed,
     ClipOpened,
+    LightExplained,
     Lost,
     MotionEnded,
     MotionStarted,
+    MotionUpdated,
     Profile,
+    Reason,
     StreamState,
 )
 from .library.models import Clip
@@ -24,7 +29,9 @@ type CameraReport = (
     StreamState
     | CameraStats
     | MotionStarted
+    | MotionUpdated
     | MotionEnded
+    | LightExplained
     | ClipOpened
     | ClipClosed
     | ClipFailed
@@ -38,6 +45,7 @@ class Topic(StrEnum):
     STATE = "state"
     STATS = "stats"
     PICTURE = "picture"
+    ZONES = "zones"
 
 
 class MotionEvent(StrEnum):
@@ -50,11 +58,19 @@ class MotionEvent(StrEnum):
 
 @dataclass(slots=True)
 class CameraState:
-    """The state of one camera; ``recording`` holds the ids of open clips."""
+    """The state of one camera.
+
+    ``recording`` holds the ids of open clips, ``moving_zones`` those of the zones in
+    which there is motion now; ``lights`` counts explained changes of the light by
+    their cause.
+    """
 
     streams: dict[Profile, StreamState] = field(default_factory=dict)
     stats: CameraStats | None = None
     motion: MotionStarted | None = None
+    moving_zones: frozenset[str] = frozenset()
+    lights: Counter[str] = field(default_factory=Counter)
+    last_light: LightExplained | None = None
     last_motion: datetime | None = None
     last_clip: Clip | None = None
     picture_time: datetime | None = None
@@ -72,19 +88,40 @@ class CameraState:
         self.streams.clear()
         self.stats = None
         self.motion = None
+        self.moving_zones = frozenset()
         self.recording.clear()
 
 
-def motion_attributes(report: MotionStarted | MotionEnded) -> dict[str, Any]:
-    """Return what the event entity tells of a motion; durations are seconds."""
+def motion_attributes(
+    report: MotionStarted | MotionEnded, zone_names: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return what the event entity tells of a motion; durations are seconds.
+
+    ``zone_names`` are the names of the camera's zones by their id.
+    """
+    known = [zone_id for zone_id in report.zones if zone_id in zone_names]
     attributes: dict[str, Any] = {
         "event_id": report.event_id,
         "kind": report.kind,
         "score": round(report.score, 3),
+        "zones": [zone_names[zone_id] for zone_id in known],
+        "zone_ids": known,
+        "reason": reason_attributes(report.reason),
     }
     if isinstance(report, MotionEnded):
         attributes["duration"] = round(report.end - report.start, 1)
     return attributes
+
+
+def reason_attributes(reason: Reason | None) -> dict[str, float] | None:
+    """Return why a motion was reported: size in %, contrast, duration in s."""
+    if reason is None:
+        return None
+    return {
+        "size": round(reason.size * 100, 2),
+        "contrast": round(reason.contrast, 1),
+        "duration": round(reason.duration, 1),
+    }
 
 
 def clip_attributes(clip: Clip) -> dict[str, Any]:

@@ -5,8 +5,13 @@ import logging
 from typing import Any, override
 from uuid import uuid4
 
-from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+)
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD
+from homeassistant.core import callback
 
 from .const import (
     CONF_ENTRY_TYPE,
@@ -14,6 +19,7 @@ from .const import (
     CONF_ONVIF_PORT,
     DOMAIN,
     ENTRY_TYPE_SYSTEM,
+    SUBENTRY_ZONE,
 )
 from .discovery import FoundCamera, async_search
 from .flow_base import RTSP_FIELDS
@@ -39,6 +45,7 @@ from .flow_keep import KeepSteps
 from .flow_onvif import DiscoverySteps
 from .flow_reading import ReadingError
 from .onvif_address import OnvifAddress
+from .subentry_flow import ZoneSubentryFlow
 
 _LOGGER = logging.getLogger(__package__)
 
@@ -51,6 +58,17 @@ class HearthcamConfigFlow(DiscoverySteps, KeepSteps, domain=DOMAIN):
         super().__init__()
         self._search: asyncio.Task[list[FoundCamera]] | None = None
         self._found: dict[str, FoundCamera] = {}
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry[Any]
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """A camera has zones, the system has none."""
+        if config_entry.data.get(CONF_ENTRY_TYPE) == ENTRY_TYPE_SYSTEM:
+            return {}
+        return {SUBENTRY_ZONE: ZoneSubentryFlow}
 
     @override
     async def async_step_user(

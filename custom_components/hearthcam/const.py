@@ -32,14 +32,29 @@ CONF_FIRMWARE: Final = "firmware"
 ENTRY_TYPE_CAMERA: Final = "camera"
 ENTRY_TYPE_SYSTEM: Final = "system"
 
-# Key of a camera entry's options.
+# Keys of a camera entry's options.
 CONF_DETECTION: Final = "detection"
+CONF_SENSITIVITY: Final = "sensitivity"
+
+SUBENTRY_ZONE: Final = "zone"
+
+# Keys of a zone's data, beside `sensitivity`.
+CONF_KIND: Final = "kind"
+CONF_POLYGON: Final = "polygon"
+CONF_MIN_SIZE: Final = "min_size"
+CONF_MIN_DURATION: Final = "min_duration"
+CONF_ENABLED: Final = "enabled"
+
+DEFAULT_SENSITIVITY: Final = 50
+MAX_ZONES: Final = 32
+"""Zones that one camera may have."""
 
 CAMERA_PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
     Platform.CAMERA,
     Platform.EVENT,
     Platform.IMAGE,
+    Platform.NUMBER,
     Platform.SENSOR,
     Platform.SWITCH,
 )

@@ -1,16 +1,14 @@
 """One camera: its channel to the engine, its state, and who is told of changes."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 import logging
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.dt import utc_from_timestamp
 
+from .camera_settings import CameraSettings
 from .camera_state import (
     CameraReport,
     CameraState,
@@ -19,17 +17,16 @@ from .camera_state import (
     clip_attributes,
     motion_attributes,
 )
-from .const import CONF_DETECTION
-from .devices import camera_device_info
 from .engine.protocol import (
     CameraStats,
     ClipClosed,
     ClipFailed,
     ClipOpened,
-    ConfigureCamera,
+    LightExplained,
     Lost,
     MotionEnded,
     MotionStarted,
+    MotionUpdated,
     Profile,
     StreamError,
     StreamState,
@@ -44,10 +41,8 @@ _LOGGER = logging.getLogger(__package__)
 
 PICTURE_WIDTH: Final = 1280
 
-type EventListener = Callable[[MotionEvent, dict[str, Any]], None]
 
-
-class HearthcamCamera:
+class HearthcamCamera(CameraSettings):
     """A camera as its entities see it."""
 
     def __init__(
@@ -59,19 +54,10 @@ class HearthcamCamera:
         system_device_id: str,
     ) -> None:
         """Prepare; `async_setup` starts it."""
-        self.hass = hass
-        self.entry = entry
-        self.system = system
-        self.config = config
-        self.camera_id = config.camera_id
+        super().__init__(hass, entry, system, config, system_device_id)
         self.state = CameraState()
-        self._system_device_id = system_device_id
         self._picture: bytes | None = None
         self._logged_down: set[Profile] = set()
-        self._listeners: dict[Topic, set[CALLBACK_TYPE]] = {
-            topic: set() for topic in Topic
-        }
-        self._event_listeners: set[EventListener] = set()
 
     @property
     def online(self) -> bool:
@@ -94,24 +80,6 @@ class HearthcamCamera:
         base = self.system.supervisor.base_url
         return f"{base}/live/{self.camera_id}.ts" if base and self.online else None
 
-    @property
-    def engine_config(self) -> ConfigureCamera:
-        """What the engine is told of this camera, credentials included."""
-        return ConfigureCamera(
-            camera_id=self.camera_id,
-            name=self.config.name,
-            directory=str(self.system.root / self.camera_id),
-            main=self.config.main,
-            sub=self.config.sub,
-            mode=self.config.mode,
-            time_zone=self.hass.config.time_zone,
-        )
-
-    @property
-    def device_info(self) -> DeviceInfo:
-        """What the device registry shall hold."""
-        return camera_device_info(self.config, self._system_device_id)
-
     async def async_setup(self) -> None:
         """Take up what the library knows, then start."""
         library = self.system.library
@@ -126,49 +94,6 @@ class HearthcamCamera:
     def async_unload(self) -> None:
         """Have the engine close everything of this camera."""
         self.system.remove_camera(self.camera_id)
-
-    @callback
-    def async_entry_updated(self) -> None:
-        """Apply what changed in the entry, without a reload.
-
-        A changed source makes the engine reconnect; nothing else is interrupted.
-        """
-        config = CameraConfig.from_entry(self.entry)
-        if config == self.config:
-            return
-        self.config = config
-        self.system.supervisor.configure(self.engine_config)
-        self._notify(Topic.STATE)
-
-    @callback
-    def subscribe(
-        self, listener: CALLBACK_TYPE, topic: Topic = Topic.STATE
-    ) -> CALLBACK_TYPE:
-        """Have the listener called at each change; returns what ends that."""
-        self._listeners[topic].add(listener)
-        return lambda: self._listeners[topic].discard(listener)
-
-    @callback
-    def subscribe_events(self, listener: EventListener) -> CALLBACK_TYPE:
-        """Have the listener called with each motion event and its attributes."""
-        self._event_listeners.add(listener)
-        return lambda: self._event_listeners.discard(listener)
-
-    @callback
-    def set_detection(self, enabled: bool) -> None:
-        """Detect and record, or only watch; kept in the entry's options.
-
-        There it is known before the camera is started: a camera that was switched
-        off is not recorded during the first seconds after a restart either.
-        """
-        if enabled == self.config.detection:
-            return
-        self.config = replace(self.config, detection=enabled)
-        self.hass.config_entries.async_update_entry(
-            self.entry, options={**self.entry.options, CONF_DETECTION: enabled}
-        )
-        self.system.supervisor.set_mode(self.camera_id, self.config.mode)
-        self._notify(Topic.STATE)
 
     async def async_still(
         self, width: int | None = None, *, fresh: bool = False
@@ -210,10 +135,24 @@ class HearthcamCamera:
                     self._notify(Topic.STATE)
             case MotionStarted():
                 self._motion_started(report)
+            case MotionUpdated():
+                motion = self.state.motion
+                if motion is not None and motion.event_id == report.event_id:
+                    self.state.moving_zones = frozenset(report.zones)
+                    self._notify(Topic.STATE)
             case MotionEnded():
                 self.state.motion = None
+                self.state.moving_zones = frozenset()
                 self._notify(Topic.STATE)
-                self._fire(MotionEvent.ENDED, motion_attributes(report))
+                self._fire(MotionEvent.ENDED, self._motion_attributes(report))
+            case LightExplained():
+                self.state.lights[report.cause] += 1
+                self.state.last_light = report
+                _LOGGER.debug(
+                    "The light before %s changed, no motion: %s",
+                    self.config.name,
+                    report.cause,
+                )
             case ClipOpened():
                 self.state.recording.add(report.clip_id)
                 self._notify(Topic.STATE)
@@ -263,14 +202,19 @@ class HearthcamCamera:
     def _motion_started(self, report: MotionStarted) -> None:
         begun = utc_from_timestamp(report.time)
         self.state.motion = report
+        self.state.moving_zones = frozenset(report.zones)
         self.state.last_motion = begun
         self._notify(Topic.STATE)
-        self._fire(MotionEvent.STARTED, motion_attributes(report))
+        self._fire(MotionEvent.STARTED, self._motion_attributes(report))
         self.entry.async_create_background_task(
             self.hass,
             self._async_take_picture(begun),
             f"hearthcam picture {self.camera_id}",
         )
+
+    def _motion_attributes(self, report: MotionStarted | MotionEnded) -> dict[str, Any]:
+        names = {zone.zone_id: zone.name for zone in self.zones.values()}
+        return motion_attributes(report, names)
 
     @callback
     def _clip_failed(self, report: ClipFailed) -> None:
@@ -287,13 +231,3 @@ class HearthcamCamera:
             self._picture = picture
             self.state.picture_time = max(begun, self.state.picture_time or begun)
             self._notify(Topic.PICTURE)
-
-    @callback
-    def _notify(self, topic: Topic) -> None:
-        for listener in list(self._listeners[topic]):
-            listener()
-
-    @callback
-    def _fire(self, event: MotionEvent, attributes: dict[str, Any]) -> None:
-        for listener in list(self._event_listeners):
-            listener(event, attributes)

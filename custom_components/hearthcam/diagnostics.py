@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
@@ -20,7 +20,7 @@ from .models import HearthcamConfigEntry
 from .system import HearthcamSystem
 
 # The id is a slug of the camera's name, which often names a place or a person;
-# so do paths and events' ids, which is why neither appears below.
+# so do paths and events' ids, which is why neither appears below, and zones' names.
 TO_REDACT = {
     CONF_CAMERA_ID,
     CONF_EPR,
@@ -66,6 +66,24 @@ def _camera(camera: HearthcamCamera) -> dict[str, Any]:
             async_redact_data(asdict(state.stats), TO_REDACT) if state.stats else None
         ),
         "motion": state.motion is not None,
+        "sensitivity": camera.config.sensitivity,
+        "zones": [
+            {
+                **zone.as_data,
+                "name": REDACTED,
+                "motion": zone.zone_id in state.moving_zones,
+            }
+            for zone in camera.zones.values()
+        ],
+        "explained_light": {
+            "counted": dict(state.lights),
+            "last": (
+                {"time": state.last_light.time, "cause": state.last_light.cause}
+                if state.last_light
+                else None
+            ),
+            "sources": camera.system.light_watch.count(camera.camera_id),
+        },
         "last_motion": state.last_motion.isoformat() if state.last_motion else None,
         "recording": bool(state.recording),
         "clips_failed": state.clips_failed,

@@ -21,3 +21,16 @@ class LibraryUnavailableError(HomeAssistantError):
         super().__init__(
             translation_domain=DOMAIN, translation_key="library_not_opened"
         )
+
+
+class ZoneError(HomeAssistantError):
+    """A zone cannot be as it was asked for; ``key`` names the translated text."""
+
+    def __init__(self, key: str, **placeholders: str) -> None:
+        """Remember which text, and what is in it."""
+        super().__init__(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders=placeholders,
+        )
+        self.code = key

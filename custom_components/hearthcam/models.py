@@ -16,9 +16,11 @@ from .const import (
     CONF_MAIN_URL,
     CONF_MANUFACTURER,
     CONF_MODEL,
+    CONF_SENSITIVITY,
     CONF_SERIAL,
     CONF_SUB_URL,
     CONF_TRANSPORT,
+    DEFAULT_SENSITIVITY,
 )
 from .engine.protocol import Mode, StreamSource, Transport
 
@@ -73,6 +75,7 @@ class CameraConfig:
     model: str | None
     firmware: str | None
     detection: bool
+    sensitivity: int
 
     @classmethod
     def from_entry(cls, entry: ConfigEntry[Any]) -> Self:
@@ -93,6 +96,7 @@ class CameraConfig:
             model=data.get(CONF_MODEL),
             firmware=data.get(CONF_FIRMWARE),
             detection=entry.options.get(CONF_DETECTION, True),
+            sensitivity=entry.options.get(CONF_SENSITIVITY, DEFAULT_SENSITIVITY),
         )
 
     @property

@@ -20,6 +20,7 @@ from .camera_state import Topic
 from .const import SYSTEM_IDENTIFIER
 from .device import HearthcamCamera
 from .engine.protocol import CameraStats
+from .engine.rungs import Rung
 from .entity import DescribedCameraEntity
 from .library.models import Totals
 from .models import HearthcamConfigEntry
@@ -27,12 +28,14 @@ from .system import HearthcamSystem
 
 PARALLEL_UPDATES = 0
 
+_RUNGS = [rung.value for rung in Rung]
+
 
 @dataclass(frozen=True, kw_only=True)
 class StatsSensorDescription(SensorEntityDescription):
     """A figure that the engine measures."""
 
-    value: Callable[[CameraStats], float]
+    value: Callable[[CameraStats], float | str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,25 @@ STATS_SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         value=lambda stats: round(stats.bitrate),
+    ),
+    StatsSensorDescription(
+        key="analysis",
+        translation_key="analysis",
+        device_class=SensorDeviceClass.ENUM,
+        options=_RUNGS,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value=lambda stats: stats.rung if stats.rung in _RUNGS else None,
+    ),
+    StatsSensorDescription(
+        key="analysis_load",
+        translation_key="analysis_load",
+        native_unit_of_measurement="ms/s",
+        suggested_display_precision=1,
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value=lambda stats: round(stats.analysis_ms, 1),
     ),
 )
 
@@ -124,7 +146,7 @@ class StatsSensor(DescribedCameraEntity, SensorEntity):
 
     @property
     @override
-    def native_value(self) -> float | None:
+    def native_value(self) -> float | str | None:
         """Ask the description, once there is a measurement."""
         stats = self.camera.state.stats
         return None if stats is None else self.entity_description.value(stats)

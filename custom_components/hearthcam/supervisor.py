@@ -15,6 +15,7 @@ from homeassistant.util.ulid import ulid_now
 from .engine.protocol import (
     Command,
     ConfigureCamera,
+    ExplainLight,
     Lost,
     LostCause,
     Mode,
@@ -25,9 +26,11 @@ from .engine.protocol import (
     RemoveCamera,
     Report,
     SetMode,
+    SetZones,
     Start,
     StreamError,
     StreamSource,
+    WatchDetector,
 )
 from .engine_process import End, EngineProcess
 from .exceptions import EngineError
@@ -40,9 +43,9 @@ _LOGGER = logging.getLogger(__package__)
 class Supervisor:
     """The engine as the rest of the integration sees it.
 
-    Configurations are kept here and given again to every new process, and so are
-    the folder to recover, the listening socket and the token: who holds a live URL
-    need not know that the engine was restarted.
+    Configurations and zones are kept here and given again to every new process, and
+    so are the folder to recover, the listening socket and the token: who holds a live
+    URL need not know that the engine was restarted.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Supervisor:
         self._command = command
         self._timing = timing or Timing()
         self._cameras: dict[str, ConfigureCamera] = {}
+        self._zones: dict[str, SetZones] = {}
         self._probes: dict[str, asyncio.Future[Probed]] = {}
         self._recover_folder: str | None = None
         self._socket: socket.socket | None = None
@@ -133,6 +137,7 @@ class Supervisor:
 
     def remove(self, camera_id: str) -> None:
         """Forget a camera."""
+        self._zones.pop(camera_id, None)
         if self._cameras.pop(camera_id, None):
             self._send(RemoveCamera(camera_id))
 
@@ -141,6 +146,15 @@ class Supervisor:
         if camera := self._cameras.get(camera_id):
             self._cameras[camera_id] = replace(camera, mode=mode)
             self._send(SetMode(camera_id, mode))
+
+    def set_zones(self, zones: SetZones) -> None:
+        """Change a known camera's zones, now and at every start of the engine."""
+        self._zones[zones.camera_id] = zones
+        self._send(zones)
+
+    def tell(self, command: ExplainLight | WatchDetector) -> None:
+        """Pass on what means something to the engine of this moment only."""
+        self._send(command)
 
     async def async_probe(self, source: StreamSource, timeout: float = 12.0) -> Probed:
         """Open a stream once and tell what it is; raises EngineError."""
@@ -235,8 +249,10 @@ class Supervisor:
         self.status.av_version = report.av_version
         self.status.encoders = report.encoders
         self._ready.set()
-        for camera in self._cameras.values():
+        for camera_id, camera in self._cameras.items():
             self._send(camera)
+            if zones := self._zones.get(camera_id):
+                self._send(zones)
         if self._recover_folder is not None:
             self._send(Recover(ulid_now(), self._recover_folder))
         self._listener.engine_changed()

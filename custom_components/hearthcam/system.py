@@ -21,12 +21,11 @@ from .const import (
     ENTRY_TYPE_SYSTEM,
     LIBRARY_FOLDER,
 )
+from .detector_watch import DetectorWatch
 from .engine.protocol import (
     ClipClosed,
     DetectorView,
     EngineStats,
-    LightExplained,
-    MotionUpdated,
     Probed,
     Ready,
     Recovered,
@@ -35,6 +34,8 @@ from .engine.protocol import (
     StreamSource,
 )
 from .exceptions import EngineError, LibraryUnavailableError
+from .explained_light import LightWatch
+from .folders import make_folders, media_root
 from .launch import engine_command
 from .library.index import Library
 from .library.models import Clip, LibraryError, Totals
@@ -62,8 +63,10 @@ class HearthcamSystem:
         """Prepare; nothing is opened yet."""
         self.hass = hass
         self.supervisor = Supervisor(hass, self, command=engine_command, timing=TIMING)
+        self.detector_watch = DetectorWatch(hass, self.supervisor)
+        self.light_watch = LightWatch(hass, self.supervisor)
         self.library: Library | None = None
-        self.root = _media_root(hass)
+        self.root = media_root(hass)
         self.engine_stats: EngineStats | None = None
         self.totals: Totals | None = None
         self.entry_lock = asyncio.Lock()
@@ -101,11 +104,15 @@ class HearthcamSystem:
         """Have the engine run a camera, and pass its reports on to it."""
         self._cameras[camera.camera_id] = camera
         self.supervisor.configure(camera.engine_config)
+        self.supervisor.set_zones(camera.engine_zones)
+        self.light_watch.add_camera(camera.camera_id, camera.device_id)
+        self.detector_watch.renew()
 
     @callback
     def remove_camera(self, camera_id: str) -> None:
         """Have the engine drop a camera."""
         self._cameras.pop(camera_id, None)
+        self.light_watch.remove_camera(camera_id)
         self.supervisor.remove(camera_id)
 
     @callback
@@ -139,9 +146,9 @@ class HearthcamSystem:
                 _LOGGER.warning(
                     "The engine refused %s: %s", report.command, redact(report.reason)
                 )
-            case (
-                Ready() | Probed() | MotionUpdated() | LightExplained() | DetectorView()
-            ):
+            case DetectorView():
+                self.detector_watch.report(report)
+            case Ready() | Probed():
                 pass
             case _:
                 if camera := self._cameras.get(report.camera_id):
@@ -154,15 +161,16 @@ class HearthcamSystem:
         """Tell the cameras that the engine came or went."""
         for camera in list(self._cameras.values()):
             camera.engine_changed()
+        self.detector_watch.renew()
 
     async def _async_start(self) -> None:
         if self._shut_down:
             raise EngineError("engine_not_started")
-        self.root = _media_root(self.hass)
+        self.root = media_root(self.hass)
         database = Path(self.hass.config.path(LIBRARY_FOLDER, "library.db"))
         try:
             await self.hass.async_add_executor_job(
-                _make_folders, database.parent, self.root
+                make_folders, database.parent, self.root
             )
             library = Library(database, self.root)
             await library.open()
@@ -287,17 +295,3 @@ async def async_probe(
     """Open a stream once and tell what it is; raises as `async_engine` does."""
     async with async_engine(hass) as system:
         return await system.supervisor.async_probe(source, timeout)
-
-
-def _media_root(hass: HomeAssistant) -> Path:
-    """Return the folder of all clips: below "local", else the first media folder."""
-    folders = hass.config.media_dirs
-    media = folders.get("local") or next(
-        iter(folders.values()), hass.config.path("media")
-    )
-    return Path(media) / LIBRARY_FOLDER
-
-
-def _make_folders(*folders: Path) -> None:
-    for folder in folders:
-        folder.mkdir(parents=True, exist_ok=True)

@@ -7,18 +7,29 @@ import sys
 import time
 from typing import Any
 
-from . import cost, start
+from . import (
+    analysis,
+    analysis_report,
+    cost,
+    detection,
+    detection_report,
+    latency,
+    latency_report,
+    start,
+)
 from .cameras import DESCRIPTION, Picture
 from .nvr import ffmpeg_version
 from .report import as_data, cost_tables, machine, start_table
 
-BENCHMARKS = ("cost", "start")
+BENCHMARKS = ("cost", "start", "detection", "latency", "analysis")
 
 
 def main() -> int:
     """Run the benchmarks that were named, or all."""
     parser = argparse.ArgumentParser("scripts/bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="cost, start; or all")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)}; or all"
+    )
     parser.add_argument(
         "--cameras",
         type=lambda text: [int(part) for part in text.split(",")],
@@ -35,12 +46,18 @@ def main() -> int:
         "--seconds", type=float, default=4.0, help="length of a window (2 s a GOP)"
     )
     parser.add_argument(
-        "--windows", type=int, default=4, help="windows of which the median is taken"
+        "--windows", type=int, default=3, help="windows of which the median is taken"
     )
     parser.add_argument(
-        "--repeats", type=int, default=9, help="how often a start is measured"
+        "--repeats", type=int, default=7, help="how often a start is measured"
     )
     parser.add_argument("--no-ffmpeg", action="store_true", help="leave the peer out")
+    parser.add_argument(
+        "--quick", action="store_true", help="detection, latency: less of it"
+    )
+    parser.add_argument(
+        "--long", action="store_true", help="detection: empty clips of ten minutes"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write figures there")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(BENCHMARKS):
@@ -54,14 +71,40 @@ def main() -> int:
     print(*(f"{key}: {value}" for key, value in result["machine"].items()), sep=", ")
     if "cost" in names:
         result["cost"] = as_data(_cost(arguments))
+        _write(arguments.json, result)
     if "start" in names:
         timings = start.measure(arguments.repeats)
         print(f"\n{start_table(timings)}", flush=True)
         result["start"] = as_data(timings)
+        _write(arguments.json, result)
+    if "detection" in names:
+        found = detection.measure(_empty_seconds(arguments))
+        print(f"\n{detection_report.tables(found)}", flush=True)
+        result["detection"] = detection_report.as_data(found)
+        _write(arguments.json, result)
+    if "latency" in names:
+        late = latency.measure(quick=arguments.quick)
+        print(f"\n{latency_report.tables(late)}", flush=True)
+        result["latency"] = latency_report.as_data(late)
+        _write(arguments.json, result)
+    if "analysis" in names:
+        costs = analysis.measure(seconds=arguments.seconds, windows=arguments.windows)
+        print(f"\n{analysis_report.tables(costs)}", flush=True)
+        result["analysis"] = analysis_report.as_data(costs)
+        _write(arguments.json, result)
     print(f"\n{time.monotonic() - began:.0f} s in all")
-    if arguments.json is not None:
-        arguments.json.write_text(json.dumps(result, indent=1))
     return 0
+
+
+def _write(path: Path | None, result: dict[str, Any]) -> None:
+    if path is not None:
+        path.write_text(json.dumps(result, indent=1))
+
+
+def _empty_seconds(arguments: argparse.Namespace) -> float:
+    if arguments.quick:
+        return detection.QUICK_SECONDS
+    return detection.LONG_SECONDS if arguments.long else detection.EMPTY_SECONDS
 
 
 def _cost(arguments: argparse.Namespace) -> list[cost.Row]:

@@ -1,6 +1,7 @@
 """The simulated cameras that the benchmarks watch: a quiet picture, and a busy one."""
 
 from enum import StrEnum
+from pathlib import Path
 import time
 
 from tests.simulator import DrawnScene, Scene, SimulatorProcess, crossing
@@ -38,10 +39,14 @@ _SCENES = {
 }
 
 
+def video_of(picture: Picture) -> Path:
+    """Return the main stream's loop as a file, encoded now or earlier; blocks."""
+    return DrawnScene(_SCENES[picture], gop=GOP, strip=False).encode(default_cache())
+
+
 def start_cameras(picture: Picture, count: int) -> SimulatorProcess:
     """Return a running simulator, a process of its own, of that many cameras."""
-    source = DrawnScene(_SCENES[picture], gop=GOP, strip=False)
-    video = source.encode(default_cache())
+    video = video_of(picture)
     simulator = SimulatorProcess(
         *(
             {"name": camera_id(i), "video": str(video), "sub": True}

@@ -1,7 +1,7 @@
 """A Home Assistant with the integration, and an engine that tests command."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 import json
 import os
@@ -25,6 +25,7 @@ from custom_components.hearthcam.const import (
     CONF_TRANSPORT,
     DOMAIN,
     ENTRY_TYPE_CAMERA,
+    SUBENTRY_ZONE,
 )
 from custom_components.hearthcam.engine.protocol import (
     Profile,
@@ -36,6 +37,7 @@ from custom_components.hearthcam.engine.protocol import (
 )
 from custom_components.hearthcam.engine.wire import encode
 from custom_components.hearthcam.supervision import Timing
+from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
@@ -139,10 +141,13 @@ def camera_entry() -> MockConfigEntry:
 
 
 def make_camera_entry(
-    camera_id: str = "front_door", data: Mapping[str, Any] | None = None
+    camera_id: str = "front_door",
+    data: Mapping[str, Any] | None = None,
+    zones: Iterable[ConfigSubentryDataWithId] = (),
 ) -> MockConfigEntry:
     """Return the entry of a camera, ``data`` replacing parts of it."""
     return MockConfigEntry(
+        subentries_data=[*zones],
         domain=DOMAIN,
         title="Front door",
         unique_id=f"unique_{camera_id}",
@@ -161,6 +166,27 @@ def make_camera_entry(
             CONF_MODEL: "Eye 2",
         }
         | dict(data or {}),
+    )
+
+
+def make_zone(
+    name: str = "Driveway", zone_id: str = "DRIVEWAY", **data: Any
+) -> ConfigSubentryDataWithId:
+    """Return a zone in the left half of the picture, ``data`` replacing parts."""
+    return ConfigSubentryDataWithId(
+        data={
+            "kind": "motion",
+            "polygon": [[0.0, 0.0], [0.5, 0.0], [0.5, 1.0], [0.0, 1.0]],
+            "sensitivity": 50,
+            "min_size": 0.0,
+            "min_duration": 0.0,
+            "enabled": True,
+        }
+        | data,
+        subentry_type=SUBENTRY_ZONE,
+        title=name,
+        unique_id=None,
+        subentry_id=zone_id,
     )
 
 

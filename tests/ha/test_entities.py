@@ -1,5 +1,6 @@
 """What the entities show and do."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -33,6 +34,7 @@ MOTION = "binary_sensor.front_door_motion"
 CONNECTION = "binary_sensor.front_door_connection"
 EVENT = "event.front_door_motion"
 IMAGE = "image.front_door_last_motion"
+SENSITIVITY = "number.front_door_sensitivity"
 SWITCH = "switch.front_door_detection"
 FRAME_RATE = "sensor.front_door_frame_rate"
 LAST_MOTION = "sensor.front_door_last_motion"
@@ -122,12 +124,15 @@ async def test_names_classes_and_categories(camera: CameraHarness) -> None:
         CONNECTION: "diagnostic",
         EVENT: None,
         IMAGE: None,
+        SENSITIVITY: "config",
         SWITCH: "config",
         FRAME_RATE: "diagnostic",
         LAST_MOTION: "diagnostic",
     }
     assert {entry.entity_id for entry in entries if entry.disabled} == {
-        "sensor.front_door_bitrate"
+        "sensor.front_door_analysis",
+        "sensor.front_door_analysis_load",
+        "sensor.front_door_bitrate",
     }
     assert all(entry.unique_id.startswith("front_door_") for entry in entries)
 
@@ -322,6 +327,21 @@ async def test_figures_are_shown(camera: CameraHarness) -> None:
     assert state_of(camera.hass, FRAME_RATE).state == "unknown"
     await camera.emit(stats())
     await camera.state(FRAME_RATE, "15")
+
+
+async def test_state_and_load_of_the_analysis_are_shown(camera: CameraHarness) -> None:
+    registry = er.async_get(camera.hass)
+    for key in ("analysis", "analysis_load"):
+        registry.async_update_entity(f"sensor.front_door_{key}", disabled_by=None)
+    assert await camera.hass.config_entries.async_reload(camera.entry.entry_id)
+    await camera.stream()
+    await camera.emit(replace(stats(), rung="watch", analysis_ms=4.26))
+    await camera.state("sensor.front_door_analysis", "watch")
+    load = state_of(camera.hass, "sensor.front_door_analysis_load")
+    assert load.state == "4.3"
+    assert load.attributes["unit_of_measurement"] == "ms/s"
+    await camera.emit(replace(stats(), rung="of another version"))
+    await camera.state("sensor.front_door_analysis", "unknown")
 
 
 async def test_refused_login_asks_for_the_new_one_once(camera: CameraHarness) -> None:

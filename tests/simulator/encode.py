@@ -32,6 +32,8 @@ class Encoding:
     """Seconds from keyframe to keyframe."""
     bitrate: int
     """Upper bound in bits per second."""
+    quality: int | None = None
+    """Quantiser (CRF) to hold below that bound; None: the bound itself is held."""
 
     @property
     def rate(self) -> Fraction:
@@ -53,7 +55,7 @@ def encode_scene(scene: Scene, encoding: Encoding, cache: Path, *, strip: bool) 
             array = painter.frame(number, encoding.fps, strip=strip)
             yield av.VideoFrame.from_ndarray(array, format="yuv420p")
 
-    return _cached(cache, repr((scene, strip)), encoding, pictures)
+    return encode_pictures(cache, repr((scene, strip)), encoding, pictures)
 
 
 def encode_file(source: Path, encoding: Encoding, cache: Path) -> Path:
@@ -75,15 +77,19 @@ def encode_file(source: Path, encoding: Encoding, cache: Path) -> Path:
 
     details = source.stat()
     name = repr((source.name, details.st_size, details.st_mtime_ns))
-    return _cached(cache, name, encoding, pictures)
+    return encode_pictures(cache, name, encoding, pictures)
 
 
-def _cached(
+def encode_pictures(
     cache: Path,
     name: str,
     encoding: Encoding,
     pictures: Callable[[], Iterable[av.VideoFrame]],
 ) -> Path:
+    """Return a file of pictures, encoded now or earlier; blocks.
+
+    ``name`` says all that the pictures depend on besides the modules that draw.
+    """
     drawing = b"".join(Path(__file__).with_name(n).read_bytes() for n in _DRAWING)
     digest = hashlib.sha256(drawing + repr((name, encoding)).encode()).hexdigest()
     path = cache / f"{digest[:32]}.mp4"
@@ -110,6 +116,9 @@ def _encode(path: Path, encoding: Encoding, pictures: Iterable[av.VideoFrame]) -
             f"bframes=0:keyint={frames}:min-keyint={frames}:scenecut=0:open-gop=0"
             ":log-level=error:info=0"
         )
+    if encoding.quality is not None:
+        # As a camera does, without looking ahead.
+        options |= {"crf": str(encoding.quality), "tune": "zerolatency"}
     options["maxrate"] = str(encoding.bitrate)
     options["bufsize"] = str(encoding.bitrate)
     with av.open(str(path), "w", format="mp4") as container:
@@ -122,7 +131,8 @@ def _encode(path: Path, encoding: Encoding, pictures: Iterable[av.VideoFrame]) -
         stream.pix_fmt = "yuv420p"
         stream.gop_size = frames
         stream.max_b_frames = 0
-        stream.bit_rate = encoding.bitrate
+        if encoding.quality is None:
+            stream.bit_rate = encoding.bitrate
         stream.time_base = stream.codec_context.time_base = 1 / encoding.rate
         for number, picture in enumerate(pictures):
             picture.pts = number

@@ -10,16 +10,21 @@ import logging
 from threading import Condition, Thread
 from typing import Final
 
+from .governor import Load
 from .ladder import Ladder
-from .motion import MotionEvent, MotionSettings
+from .pace import Pace
 from .packet import Packet, VideoParameters
+from .protocol import ExplainLight, SetZones, WatchDetector
+from .rungs import Rung
+from .sight import Journal, Told
 
 _LOGGER = logging.getLogger(__name__)
 
 MAX_WAITING: Final = 900
 """Packets that may wait: half a minute of 30 fps."""
 
-type _Item = Packet | VideoParameters | bool | None
+type Order = SetZones | ExplainLight | WatchDetector
+type _Item = Packet | VideoParameters | Order | bool | None
 
 
 class Analyst:
@@ -29,12 +34,20 @@ class Analyst:
     """
 
     def __init__(
-        self, camera_id: str, on_events: Callable[[list[MotionEvent]], None]
+        self,
+        camera_id: str,
+        on_events: Callable[[list[Told]], None],
+        journal: Journal | None = None,
     ) -> None:
         """Start the thread."""
         self._camera_id = camera_id
         self._on_events = on_events
-        self._ladder = Ladder(MotionSettings())
+        self._journal = journal
+        self._ladder = Ladder(journal=journal)
+        # What a new ladder must be told, should this one fail.
+        self._video: VideoParameters | None = None
+        self._enabled = True
+        self._zones: SetZones | None = None
         self._items: deque[_Item] = deque()
         self._changed = Condition()
         self._closed = False
@@ -49,6 +62,27 @@ class Analyst:
     def rung(self) -> str:
         """The ladder's state."""
         return self._ladder.rung.value
+
+    @property
+    def load(self) -> Load:
+        """What analysis has cost, for the governor."""
+        ladder = self._ladder
+        is_busy = ladder.rung in (Rung.WATCH, Rung.FULL)
+        return Load(ladder.cpu_seconds, is_busy, ladder.is_open)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """CPU time spent since the start."""
+        return self._ladder.cpu_seconds
+
+    @property
+    def pace(self) -> Pace:
+        """How fast the governor lets this camera be analysed."""
+        return self._ladder.pace
+
+    @pace.setter
+    def pace(self, pace: Pace) -> None:
+        self._ladder.pace = pace
 
     @property
     def analysed_frames(self) -> int:
@@ -81,6 +115,10 @@ class Analyst:
         """Switch detection on or off; off ends a motion that is going on."""
         self._put(enabled)
 
+    def order(self, order: Order) -> None:
+        """Change zones, explain a change of light or watch, in turn with packets."""
+        self._put(order)
+
     def interrupted(self) -> None:
         """End a motion that is going on: the stream broke off."""
         self._put(None)
@@ -107,26 +145,50 @@ class Analyst:
                 items, self._items = self._items, deque()
             for item in items:
                 self._handle(item)
-        self._tell(self._ladder.close())
+        if told := self._ladder.close():
+            self._on_events(told)
 
     def _handle(self, item: _Item) -> None:
         try:
-            match item:
-                case Packet():
-                    events = self._ladder.feed(item)
-                case VideoParameters():
-                    events = self._ladder.set_parameters(item)
-                case bool():
-                    events = self._ladder.set_enabled(item)
-                case None:
-                    events = self._ladder.finish()
+            told = self._carry_out(item)
         except Exception:
             # Detection must survive a picture that nobody thought of.
             _LOGGER.exception("Motion detection of %s failed", self._camera_id)
-            self._ladder = Ladder(MotionSettings())
-            return
-        self._tell(events)
+            told = self._start_over()
+        if told:
+            self._on_events(told)
 
-    def _tell(self, events: list[MotionEvent]) -> None:
-        if events:
-            self._on_events(events)
+    def _carry_out(self, item: _Item) -> list[Told]:
+        ladder = self._ladder
+        match item:
+            case Packet():
+                return ladder.feed(item)
+            case VideoParameters():
+                self._video = item
+                return ladder.set_parameters(item)
+            case bool():
+                self._enabled = item
+                return ladder.set_enabled(item)
+            case SetZones():
+                self._zones = item
+                ladder.set_zones(item.zones, item.sensitivity)
+            case ExplainLight():
+                ladder.sight.explain_light(item.time)
+            case WatchDetector():
+                ladder.sight.watch(item.enabled)
+            case None:
+                return ladder.finish()
+        return []
+
+    def _start_over(self) -> list[Told]:
+        """Begin anew with another ladder; a motion that goes on ends."""
+        old, self._ladder = self._ladder, Ladder(journal=self._journal)
+        self._ladder.pace = old.pace
+        self._ladder.analysed_frames = old.analysed_frames
+        self._ladder.cpu_seconds = old.cpu_seconds
+        if self._zones is not None:
+            self._ladder.set_zones(self._zones.zones, self._zones.sensitivity)
+        if self._video is not None:
+            self._ladder.set_parameters(self._video)
+        self._ladder.set_enabled(self._enabled)
+        return old.close()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 import logging
+from pathlib import Path
 import socket
 from threading import RLock
 from typing import Final
@@ -9,10 +10,13 @@ from typing import Final
 from ..privacy.local_only import Resolver
 from .analyst import Analyst
 from .clock import Clock
+from .feature_files import FeatureFiles
+from .features import FeatureLog
 from .feed import Feed
 from .ids import new_id
 from .live import BURST, Viewer
-from .motion import MotionBegan, MotionEvent
+from .meter import Meter
+from .motion.zone_events import ZonedMotionBegan
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
 from .protocol import (
     CameraStats,
@@ -30,7 +34,9 @@ from .protocol import (
 )
 from .recorder import Recorder
 from .ring import Ring
+from .sight import Told
 from .stills import StillCache
+from .told import report_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,7 +47,11 @@ _PATIENCE: Final = 15.0
 
 
 class Camera:
-    """Everything the engine does for one camera."""
+    """Everything the engine does for one camera.
+
+    ``analyst`` takes orders and a pace, ``features`` is to be flushed now and then,
+    files that ``recorder`` has open must not be repaired.
+    """
 
     def __init__(
         self,
@@ -56,9 +66,11 @@ class Camera:
         self._report = report
         self._resolver = resolver
         self._ring = Ring(config.pre_roll + _LEAST_LATENCY + _MARGIN)
-        self._recorder = Recorder(config, self._ring, report)
-        self._analyst = Analyst(config.camera_id, self._motion)
-        self._analyst.set_enabled(config.mode is not Mode.OFF)
+        self.recorder = Recorder(config, self._ring, report)
+        features = FeatureLog()
+        self.features = FeatureFiles(features, Path(config.directory), config.time_zone)
+        self.analyst = Analyst(config.camera_id, self._motion, features)
+        self.analyst.set_enabled(config.mode is not Mode.OFF)
         self._analysed = Profile.SUB if config.sub else Profile.MAIN
         # Ring, recorder and viewers see every packet once, in the same order.
         self._lock = RLock()
@@ -66,10 +78,9 @@ class Camera:
         self._video: VideoParameters | None = None
         self._audio: AudioParameters | None = None
         self._mode = config.mode
+        self._event_id = ""
         self._motion_now: MotionStarted | None = None
-        self._frames = 0
-        self._bytes = 0
-        self._counted = (clock.now(), 0)
+        self._meter = Meter(clock.now())
         self._stills = StillCache()
         self._feeds: dict[Profile, Feed] = {}
         self._start(Profile.MAIN, config.main)
@@ -90,11 +101,12 @@ class Camera:
         """Change in place; only a changed source reconnects."""
         with self._lock:
             old, self.config = self.config, config
-            self._recorder.configure(config)
+            self.recorder.configure(config)
             self._fit_ring()
+        self.features.move(Path(config.directory), config.time_zone)
         if config.main != old.main:
             self._stop(Profile.MAIN)
-            self._recorder.interrupted()
+            self.recorder.interrupted()
             self._start(Profile.MAIN, config.main)
         if config.sub != old.sub:
             self._stop(Profile.SUB)
@@ -108,11 +120,11 @@ class Camera:
         with self._lock:
             self._mode = mode
             if mode is not Mode.RECORD:
-                self._recorder.cancel()
+                self.recorder.cancel()
             elif self._motion_now is not None:
                 # Armed while somebody is moving: that is what it is for.
                 self._record(self._motion_now)
-        self._analyst.set_enabled(mode is not Mode.OFF)
+        self.analyst.set_enabled(mode is not Mode.OFF)
 
     # --- what the streams bring ------------------------------------------------
 
@@ -121,7 +133,7 @@ class Camera:
     ) -> None:
         """Take note of a stream's parameters (in the stream's thread)."""
         if profile is self._analysed:
-            self._analyst.parameters(video)
+            self.analyst.parameters(video)
         if profile is not Profile.MAIN:
             return
         with self._lock:
@@ -129,19 +141,18 @@ class Camera:
                 self._ring.clear()
                 self._close_viewers()
             self._video, self._audio = video, audio
-            self._recorder.parameters(video, audio)
+            self.recorder.parameters(video, audio)
 
     def stream_packet(self, profile: Profile, packet: Packet) -> None:
         """Pass a packet on (in the stream's thread)."""
         if profile is self._analysed and not packet.is_audio:
-            self._analyst.packet(packet)
+            self.analyst.packet(packet)
         if profile is not Profile.MAIN:
             return
-        self._bytes += len(packet.data)
-        self._frames += not packet.is_audio
+        self._meter.count(packet)
         with self._lock:
             self._ring.append(packet)
-            self._recorder.packet(packet)
+            self.recorder.packet(packet)
             for viewer in self._viewers:
                 viewer.offer(packet)
 
@@ -155,43 +166,31 @@ class Camera:
         """Tell of a stream that came or went (in the stream's thread)."""
         if status is StreamStatus.OFFLINE:
             if profile is self._analysed:
-                self._analyst.interrupted()
+                self.analyst.interrupted()
             if profile is Profile.MAIN:
                 with self._lock:
-                    self._recorder.interrupted()
+                    self.recorder.interrupted()
         self._report(StreamState(self.config.camera_id, profile, status, error, info))
 
-    def _motion(self, events: list[MotionEvent]) -> None:
-        """Turn what the detector found into events (in the analyst's thread)."""
+    def _motion(self, told: list[Told]) -> None:
+        """Report what the detector found, and record (in the analyst's thread)."""
         camera_id = self.config.camera_id
-        for event in events:
-            if isinstance(event, MotionBegan):
-                started = MotionStarted(
-                    camera_id, new_id(event.time), event.time, event.score, event.boxes
-                )
-                self._report(started)
-                with self._lock:
-                    self._motion_now = started
+        for event in told:
+            if isinstance(event, ZonedMotionBegan):
+                self._event_id = new_id(event.time)
+            report = report_of(camera_id, self._event_id, event, self.analyst.rung)
+            self._report(report)
+            with self._lock:
+                if isinstance(report, MotionStarted):
+                    self._motion_now = report
                     if self._mode is Mode.RECORD:
-                        self._record(started)
-            elif self._motion_now is not None:
-                with self._lock:
-                    event_id = self._motion_now.event_id
+                        self._record(report)
+                elif isinstance(report, MotionEnded):
                     self._motion_now = None
-                    self._recorder.end(event.end, event.peak, event.score)
-                self._report(
-                    MotionEnded(
-                        camera_id,
-                        event_id,
-                        event.start,
-                        event.end,
-                        event.peak,
-                        event.score,
-                    )
-                )
+                    self.recorder.end(report.end, report.peak, report.score)
 
     def _record(self, motion: MotionStarted) -> None:
-        self._recorder.begin(motion.event_id, motion.time, motion.kind, motion.score)
+        self.recorder.begin(motion.event_id, motion.time, motion.kind, motion.score)
 
     # --- what others ask for ---------------------------------------------------
 
@@ -247,27 +246,25 @@ class Camera:
             if not self._feeds_main:
                 self._close_viewers()
         self._choose_analysed()
-        since, analysed_before = self._counted
-        seconds = max((now - since) / TIME_BASE, 0.001)
-        frames, size = self._frames, self._bytes
-        self._frames = self._bytes = 0
-        analysed = self._analyst.analysed_frames
-        self._counted = now, analysed
+        analyst = self.analyst
+        rates = self._meter.rates(now, analyst.analysed_frames, analyst.cpu_seconds)
         ring = self._ring.state()
         return CameraStats(
             camera_id=self.config.camera_id,
-            fps=round(frames / seconds, 2),
-            bitrate=round(size * 8 / 1000 / seconds, 1),
+            fps=rates.fps,
+            bitrate=rates.bitrate,
             gop=round(ring.gop, 2),
             ring_seconds=round(ring.seconds, 1),
             ring_bytes=ring.size,
-            rung=self._analyst.rung,
-            analysed_fps=round((analysed - analysed_before) / seconds, 2),
+            rung=analyst.rung,
+            analysed_fps=rates.analysed_fps,
             viewers=len(self._viewers),
+            analysis_ms=rates.analysis_ms,
+            governor=analyst.pace.label,
         )
 
     def _fit_ring(self) -> None:
-        latency = max(self._analyst.latency, _LEAST_LATENCY)
+        latency = max(self.analyst.latency, _LEAST_LATENCY)
         self._ring.seconds = max(self.config.pre_roll + latency + _MARGIN, BURST)
 
     def _choose_analysed(self) -> None:
@@ -283,22 +280,18 @@ class Camera:
     def _analyse(self, profile: Profile) -> None:
         if profile is self._analysed:
             return
-        self._analyst.interrupted()
+        self.analyst.interrupted()
         self._analysed = profile
         feed = self._feeds.get(profile)
         if feed is not None and feed.video is not None:
-            self._analyst.parameters(feed.video)
-
-    @property
-    def recorder(self) -> Recorder:
-        """The recorder (its open files must not be repaired)."""
-        return self._recorder
+            self.analyst.parameters(feed.video)
 
     def close(self) -> None:
         """Finish clips, end viewers and threads; a blocked read ends by itself."""
         for profile in tuple(self._feeds):
             self._stop(profile)
-        self._analyst.close()
-        self._recorder.close()
+        self.analyst.close()
+        self.recorder.close()
+        self.features.flush()
         with self._lock:
             self._close_viewers()

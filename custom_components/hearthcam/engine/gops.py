@@ -62,10 +62,13 @@ class GopStore:
                 self._sizes.popleft()
 
     def since(self, time: float) -> list[Packet]:
-        """Return, from a keyframe on, the packets that hold what came after a time."""
+        """Return, from a keyframe on, the packets that hold what came after a time.
+
+        The current group is always among them: what comes next needs it.
+        """
         return [
             packet
             for group in self._groups
-            if group[-1].time > time
+            if group is self._groups[-1] or group[-1].time > time
             for packet in group
         ]

@@ -1,91 +1,86 @@
 """How much of a stream is decoded: as little as what happens in it allows.
 
-Rungs, from cheap to dear: `Rung.OFF` decodes nothing; `Rung.REST` decodes keyframes
-only and watches the compressed sizes of the others; `Rung.WATCH` decodes everything
-but analyses at half the rate, where keyframes are too rare to rest on; `Rung.FULL`
-decodes everything and analyses about five pictures a second.
-
-From rest, anything suspicious wakes: the packets kept since the keyframe before are
-decoded after the fact, with the detector put back to what it knew then. So a motion
-begins at its first moving picture, however late it was noticed.
+`rungs` says which state follows which; this is what is done in each. From rest,
+anything suspicious wakes: the packets kept since the keyframe before are decoded
+after the fact, with the detector put back to what it knew then. So a motion begins
+at its first moving picture, however late it was noticed.
 """
 
-from enum import StrEnum
 import logging
+from math import inf
 import time
 from typing import Final
 
 import av
 from av.video.frame import VideoFrame
 
+from .cadence import Cadence, is_big
 from .decoder import DecodeError, VideoDecoder
 from .gops import GopStore
-from .motion import (
-    DetectorState,
-    EventTracker,
-    MotionEvent,
-    MotionSettings,
-    detect,
-    grid_of,
-)
+from .motion import MotionSettings, grid_of
+from .pace import Pace
 from .packet import TIME_BASE, Packet, VideoParameters
+from .protocol import Zone
+from .rungs import Facts, Rung, next_rung
+from .sight import Journal, Sight, Told
 from .wake import SizeWatch
+
+__all__ = ["Ladder", "Rung"]
 
 _LOGGER = logging.getLogger(__name__)
 
-_FULL_INTERVAL: Final = 0.2
-_WATCH_INTERVAL: Final = 0.4
-_TOLERANCE: Final = 0.25
-"""Share of an interval by which a picture may come early and still be analysed."""
-_LONG_GOP: Final = 4.0
-_BIG_PICTURE: Final = 1_000_000
+_REST_INTERVAL: Final = 0.4
+"""There are streams of nothing but keyframes."""
 _SETTLE: Final = 6.0
 """Seconds in full analysis at the start: the background must be learnt first."""
 _CALM: Final = 3.0
+_CALM_AFTER_SIZES: Final = 0.7
+"""A wake by sizes alone that shows nothing suspicious is over soon: it costs CPU."""
 _RECOGNITION: Final = 3.0
 _LONGEST_LATENCY: Final = 20.0
 _BACKWARDS: Final = -1.0
 _BREAK: Final = 30.0
 
 
-class Rung(StrEnum):
-    """The ladder's states."""
-
-    OFF = "off"
-    REST = "rest"
-    WATCH = "watch"
-    FULL = "full"
-
-
 class Ladder:
     """Finds motion in one stream of packets. Belongs to one thread; others may read.
 
     Call `set_parameters` before the first packet and whenever they change, then
-    `feed` with every packet. Never raises because of what a camera sends.
+    `feed` with every packet. Never raises because of what a camera sends. What is
+    looked for, and what is told of it, is set at ``sight``, while it goes on.
+    ``pace`` may be set by any thread.
     """
 
-    def __init__(self, settings: MotionSettings | None = None) -> None:
+    def __init__(
+        self, settings: MotionSettings | None = None, journal: Journal | None = None
+    ) -> None:
         """Start enabled, knowing nothing."""
-        self._settings = settings or MotionSettings()
-        self._events = EventTracker(self._settings.hold)
+        self.sight = Sight(settings, journal)
         self._sizes = SizeWatch()
         self._parameters: VideoParameters | None = None
         self._decoder: VideoDecoder | None = None
-        self._state: DetectorState | None = None
         self._rung = Rung.FULL
-        self._enabled = True
         self._gops = GopStore()
         self._last_packet: int | None = None
-        self._analysed = float("-inf")
-        self._stirred = float("-inf")
+        self._keyframe = -inf
+        self._analysed = -inf
+        self._stirred = -inf
+        self._woken = -inf
         self._woken_by_size = False
+        self._in_doubt = False
+        self.pace = Pace.FULL
         self.analysed_frames = 0
         self.cpu_seconds = 0.0
 
     @property
     def rung(self) -> Rung:
         """The state, for people and for statistics."""
-        return self._rung if self._enabled else Rung.OFF
+        return self._rung
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a motion is going on."""
+        return self.sight.is_open
 
     @property
     def gop(self) -> float:
@@ -93,62 +88,62 @@ class Ladder:
         return self._gops.interval or 0.0
 
     @property
-    def decode_errors(self) -> int:
-        """Packets and pictures that were broken, since the parameters were set."""
-        return self._decoder.errors if self._decoder else 0
-
-    @property
     def worst_case_latency(self) -> float:
-        """Seconds between a motion's first picture and its `MotionBegan`, at most.
+        """Seconds between a motion's first picture and its telling, at most.
 
         A ring must hold this much beyond the pre-roll, for a clip to start in time.
         """
-        resting = self.gop if self._may_rest else 0.0
-        return min(resting + _RECOGNITION, _LONGEST_LATENCY)
+        cadence = self._cadence
+        resting = self.gop if cadence.may_rest else cadence.gap
+        latency = resting + _RECOGNITION + self.sight.patience
+        return min(latency, _LONGEST_LATENCY)
 
     @property
-    def _may_rest(self) -> bool:
-        """Whether keyframes are enough while nothing happens.
-
-        With long GOPs they are not: someone can come and go between two of them. A
-        small picture is then decoded throughout. Decoding a big one throughout would
-        cost a tenth of a core, so it rests all the same, woken by sizes, and may be
-        noticed as late as the next keyframe.
-        """
+    def _is_big(self) -> bool:
         parameters = self._parameters
-        big = parameters is not None and _is_big(parameters)
-        return self.gop > 0 and (big or self.gop <= _LONG_GOP)
+        return parameters is not None and is_big(parameters.width, parameters.height)
 
-    def set_parameters(self, parameters: VideoParameters) -> list[MotionEvent]:
-        """Be told of the stream's parameters; changed ones start everything anew."""
+    @property
+    def _cadence(self) -> Cadence:
+        return Cadence(self.pace, self.gop, self._is_big, self.sight.is_open)
+
+    def set_parameters(self, parameters: VideoParameters) -> list[Told]:
+        """Be told of the stream's parameters; another picture starts everything anew."""
         if parameters == self._parameters and self._decoder is not None:
             return []
-        events = self._restart()
+        before = self._parameters
+        if before is None or not before.same_picture(parameters):
+            self._parameters = parameters
+            told = self._restart()
+        else:
+            # Another rate or other parameter sets of the same picture.
+            told = self.finish()
         if self._decoder is not None:
             self._decoder.close()
         self._parameters = parameters
         try:
             self._decoder = VideoDecoder(
-                parameters, fast=True, skip_nonref=_is_big(parameters)
+                parameters, fast=True, skip_nonref=self._is_big
             )
+            self._decoder.keyframes_only = self._rung is Rung.REST
         except DecodeError as error:
             self._decoder = None
             _LOGGER.warning("No motion detection: %s", error)
-        return events
+        return told
 
-    def set_enabled(self, enabled: bool) -> list[MotionEvent]:
+    def set_enabled(self, enabled: bool) -> list[Told]:
         """Switch detection on or off; off ends a motion that is going on."""
-        if enabled == self._enabled:
+        if enabled is (self._rung is not Rung.OFF):
             return []
-        self._enabled = enabled
-        return self._restart()
+        told = self._restart()
+        self._rung = next_rung(self._rung, Facts(enabled=enabled))
+        return told
 
-    def set_settings(self, settings: MotionSettings) -> None:
-        """Use other settings from the next picture on; what was learnt stays."""
-        self._settings = settings
-        self._events.hold = settings.hold
+    def set_zones(self, zones: tuple[Zone, ...], sensitivity: int) -> None:
+        """Use other zones from the next picture on; what was learnt stays."""
+        self.sight.set_zones(zones, sensitivity)
 
-    def finish(self) -> list[MotionEvent]:
+    def finish(self) -> list[Told]:
         """End a motion that is going on: the stream went away.
 
         What was learnt stays; what comes next is decoded from its keyframe on.
@@ -156,20 +151,20 @@ class Ladder:
         if self._decoder is not None:
             self._decoder.flush()
         self._gops.interrupt()
-        return self._events.finish()
+        return self.sight.finish()
 
-    def close(self) -> list[MotionEvent]:
+    def close(self) -> list[Told]:
         """End what is going on and free the decoder."""
-        events = self.finish()
+        told = self.finish()
         if self._decoder is not None:
             self._decoder.close()
         self._decoder = None
-        return events
+        return told
 
-    def feed(self, packet: Packet) -> list[MotionEvent]:
+    def feed(self, packet: Packet) -> list[Told]:
         """Take the next packet; return what began or ended by it, in order."""
         decoder = self._decoder
-        if not self._enabled or packet.is_audio or decoder is None:
+        if self._rung is Rung.OFF or packet.is_audio or decoder is None:
             return []
         began = time.thread_time()
         try:
@@ -177,105 +172,126 @@ class Ladder:
         finally:
             self.cpu_seconds += time.thread_time() - began
 
-    def _feed(self, decoder: VideoDecoder, packet: Packet) -> list[MotionEvent]:
-        events: list[MotionEvent] = []
+    def _feed(self, decoder: VideoDecoder, packet: Packet) -> list[Told]:
+        told: list[Told] = []
         if self._last_packet is not None:
             step = (packet.dts - self._last_packet) / TIME_BASE
             if not _BACKWARDS <= step <= _BREAK:
-                events += self._restart()
+                told += self._restart()
         self._last_packet = packet.dts
         self._gops.add(packet)
-        loud = self._sizes.feed(packet)
+        quiet = not self._in_doubt and not self.sight.is_open
+        loud = self._sizes.feed(packet, quiet=quiet)
+        if packet.is_keyframe:
+            self._keyframe = packet.time
+        known, stirred = self.sight.state, self._stirred
         if self._rung is not Rung.REST:
-            events += self._analyse(decoder.decode(packet))
-            self._climb_down(packet.time)
-        elif packet.is_keyframe:
-            before = self._state
-            decoder.keyframes_only = True
-            events += self._analyse(decoder.decode(packet), every=True)
-            if self._stirred >= packet.time:
-                self._state = before
-                events += self._wake(decoder, packet.time)
-        elif loud or not self._may_rest:
-            self._woken_by_size = loud
-            events += self._wake(decoder, packet.time)
-        return events
+            if packet.time - self._keyframe >= self._cadence.burst:
+                decoder.flush()
+            told += self._analyse(decoder.decode(packet))
+        elif packet.is_keyframe and packet.time - self._analysed >= _REST_INTERVAL:
+            told += self._rest(decoder, packet)
+        before = self._rung
+        self._rung = next_rung(before, self._facts(packet.time, stirred, loud))
+        if before is not Rung.REST and self._rung is Rung.REST:
+            self._settle_down()
+        elif before is Rung.REST and self._rung is not Rung.REST:
+            if self._stirred > stirred:
+                # What this keyframe showed is looked at again, in its turn.
+                self.sight.state = known
+            self._woken_by_size = loud and self._stirred <= stirred
+            self._woken = packet.time
+            told += self._wake(decoder)
+        return told
 
-    def _wake(self, decoder: VideoDecoder, now: float) -> list[MotionEvent]:
-        """Climb to full analysis, from the first stored packet not yet analysed."""
-        self._rung = Rung.FULL
-        self._stirred = max(self._stirred, now)
+    def _facts(self, now: float, stirred_before: float, loud: bool) -> Facts:
+        by_size = self._woken_by_size and self._stirred < self._woken
+        calm = _CALM_AFTER_SIZES if by_size else _CALM
+        lately = max(self._stirred, self._woken)
+        cadence = self._cadence
+        return Facts(
+            learnt=self.sight.age >= _SETTLE,
+            moving=self.sight.is_open,
+            stirring=now - lately < calm + cadence.gap,
+            stirred=self._stirred > stirred_before,
+            loud=loud,
+            may_rest=cadence.may_rest,
+            rare=self.gop > 0,
+            watched=self.sight.is_watched(now),
+            starved=self.pace is Pace.KEYFRAMES,
+        )
+
+    def _rest(self, decoder: VideoDecoder, packet: Packet) -> list[Told]:
+        """Look at a keyframe; one that shows something is not told of but wakes."""
+        told: list[Told] = []
+        decoder.keyframes_only = True
+        starved = self.pace is Pace.KEYFRAMES
+        for frame in decoder.decode(packet):
+            told += self._look(frame, tell_all=starved)
+        return told
+
+    def _wake(self, decoder: VideoDecoder) -> list[Told]:
+        """Begin full analysis with the first stored packet not yet analysed."""
         decoder.keyframes_only = False
         decoder.flush()
-        self._analysed = float("-inf")
-        events: list[MotionEvent] = []
-        known = self._state.background.time if self._state else float("-inf")
-        for packet in self._gops.since(known):
-            events += self._analyse(decoder.decode(packet))
-        return events
+        self._analysed = -inf
+        told: list[Told] = []
+        for packet in self._gops.since(self.sight.time):
+            told += self._analyse(decoder.decode(packet))
+        return told
 
-    def _climb_down(self, now: float) -> None:
-        """Rest when it has been quiet for long enough."""
-        if self._events.is_open or now - self._stirred < _CALM:
-            return
-        state = self._state
-        if state is None or now - state.background.born < _SETTLE:
-            return
-        if not self._may_rest:
-            self._rung = Rung.WATCH if self.gop else Rung.FULL
-            return
+    def _settle_down(self) -> None:
+        """Take stock of why this was awake."""
+        self._in_doubt = False
         if self._woken_by_size:
             self._sizes.was_wrong()
-            self._woken_by_size = False
-        self._rung = Rung.REST
+        self._woken_by_size = False
 
-    def _analyse(
-        self, frames: list[VideoFrame], *, every: bool = False
-    ) -> list[MotionEvent]:
+    def _analyse(self, frames: list[VideoFrame]) -> list[Told]:
         """Look at those pictures whose turn it is."""
-        events: list[MotionEvent] = []
-        interval = _WATCH_INTERVAL if self._rung is Rung.WATCH else _FULL_INTERVAL
+        told: list[Told] = []
         for frame in frames:
-            if frame.pts is None or frame.is_corrupt:
-                continue
-            moment = frame.pts / TIME_BASE
-            known = self._state.background.time if self._state else float("-inf")
-            early = moment - self._analysed < interval * (1.0 - _TOLERANCE)
-            if moment <= known or (early and not every):
-                continue
-            self._analysed = moment
-            self.analysed_frames += 1
-            try:
-                grid = grid_of(frame)
-            except av.error.FFmpegError, ValueError:
-                # A pixel format that cannot be converted.
-                continue
-            self._state, seen = detect(self._settings, self._state, grid, moment)
-            if seen.suspicious:
-                self._stirred = moment
-                if self._rung is Rung.WATCH:
-                    self._rung = Rung.FULL
-            if seen.moving:
-                self._woken_by_size = False
-            events += self._events.feed(seen)
-        return events
+            interval = self._cadence.interval(self._rung, in_doubt=self._in_doubt)
+            if (frame.pts or 0) / TIME_BASE - self._analysed >= interval:
+                told += self._look(frame, tell_all=True)
+        return told
 
-    def _restart(self) -> list[MotionEvent]:
+    def _look(self, frame: VideoFrame, *, tell_all: bool) -> list[Told]:
+        """Analyse one picture; tell of what is suspicious only if asked to."""
+        if frame.pts is None or frame.is_corrupt:
+            return []
+        moment = frame.pts / TIME_BASE
+        if moment <= self.sight.time:
+            return []
+        self._analysed = moment
+        self.analysed_frames += 1
+        try:
+            grid = grid_of(frame)
+        except av.error.FFmpegError, ValueError:
+            # A pixel format that cannot be converted.
+            return []
+        seen = self.sight.glance(grid, moment)
+        self._in_doubt = bool(seen.whole.regions)
+        if self._in_doubt or seen.whole.light is not None:
+            self._stirred = moment
+            if not tell_all:
+                return []
+        if seen.whole.moving:
+            self._woken_by_size = False
+        sure = self.pace is Pace.KEYFRAMES
+        return self.sight.tell(seen, self._cadence.gap, sure=sure)
+
+    def _restart(self) -> list[Told]:
         """Forget the stream's past: another picture, clock or will of the user."""
-        events = self._events.finish()
+        told = self.sight.forget()
         if self._decoder is not None:
             self._decoder.keyframes_only = False
             self._decoder.flush()
-        self._sizes = SizeWatch()
-        self._state = None
-        self._rung = Rung.FULL
+        self._sizes = SizeWatch(self._parameters)
+        if self._rung is not Rung.OFF:
+            self._rung = Rung.FULL
         self._gops = GopStore()
         self._last_packet = None
-        self._analysed = self._stirred = float("-inf")
-        self._woken_by_size = False
-        return events
-
-
-def _is_big(parameters: VideoParameters) -> bool:
-    """Tell a main stream from one meant for analysis."""
-    return parameters.width * parameters.height > _BIG_PICTURE
+        self._keyframe = self._analysed = self._stirred = self._woken = -inf
+        self._woken_by_size = self._in_doubt = False
+        return told

@@ -38,7 +38,9 @@ class CameraStats:
     """Measured over the last interval of some seconds, per camera.
 
     ``bitrate`` is in kbit/s and ``fps`` counts frames that arrived, both of the
-    main profile; ``rung`` names the detection ladder's state.
+    main profile; ``rung`` names the detection ladder's state. ``analysis_ms`` is the
+    CPU time, in ms a second, that decoding and detection took; ``governor`` names the
+    pace that it is held to (``full``, ``slow``, ``half``, ``quarter``, ``keyframes``).
     """
 
     camera_id: str
@@ -50,15 +52,25 @@ class CameraStats:
     rung: str
     analysed_fps: float
     viewers: int
+    analysis_ms: float = 0.0
+    governor: str = "full"
 
 
 @dataclass(frozen=True, slots=True)
 class EngineStats:
-    """The engine as a process: CPU time in s since its start, memory in bytes."""
+    """The engine as a process: CPU time in s since its start, memory in bytes.
+
+    ``analysis_used`` is the share of one core that the analysis of all cameras took
+    within the last seconds, ``analysis_budget`` what the governor allows, ``governor``
+    the slowest pace of any camera.
+    """
 
     cpu_seconds: float
     rss: int
     threads: int
+    analysis_used: float = 0.0
+    analysis_budget: float = 0.0
+    governor: str = "full"
 
 
 @dataclass(frozen=True, slots=True)

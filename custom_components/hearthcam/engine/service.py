@@ -16,11 +16,14 @@ import av
 from ..privacy.local_only import Resolver
 from .camera import Camera
 from .clock import Clock
+from .governor import Governor
+from .polygon import polygon_fault
 from .probe import probe
 from .protocol import (
     Command,
     ConfigureCamera,
     EngineStats,
+    ExplainLight,
     Probe,
     Ready,
     Recover,
@@ -29,8 +32,10 @@ from .protocol import (
     RemoveCamera,
     Report,
     SetMode,
+    SetZones,
     Start,
     Stop,
+    WatchDetector,
 )
 from .recover import recover
 from .server import LoopbackServer
@@ -39,6 +44,8 @@ from .wire import MAX_LINE, ProtocolError, decode_command
 _LOGGER = logging.getLogger(__name__)
 
 STATS_INTERVAL: Final = 5.0
+GOVERN_INTERVAL: Final = 1.0
+FLUSH_INTERVAL: Final = 60.0
 _ENCODERS: Final = ("libx264", "h264_v4l2m2m", "h264_qsv", "h264_nvenc", "aac")
 _PAGE_SIZE: Final = os.sysconf("SC_PAGE_SIZE")
 
@@ -58,6 +65,7 @@ class Service:
         self._resolver = resolver
         self._clock = Clock()
         self._cameras: dict[str, Camera] = {}
+        self._governor = Governor()
         # Blocking work that is neither a stream nor a clip. Probes and repairs wait
         # seconds, so stills have workers of their own.
         self._stills = ThreadPoolExecutor(2, "still")
@@ -67,7 +75,11 @@ class Service:
 
     async def run(self, lines: asyncio.StreamReader) -> None:
         """Carry out commands until Stop, or until the parent is gone."""
-        stats = asyncio.create_task(self._measure())
+        background = [
+            asyncio.create_task(self._measure()),
+            asyncio.create_task(self._govern()),
+            asyncio.create_task(self._flush()),
+        ]
         try:
             while line := await self._next_line(lines):
                 try:
@@ -84,7 +96,8 @@ class Service:
                     _LOGGER.exception("%s failed", type(command).__name__)
                     self._report(Rejected(type(command).__name__, type(error).__name__))
         finally:
-            stats.cancel()
+            for task in background:
+                task.cancel()
             await self._close()
 
     async def _next_line(self, lines: asyncio.StreamReader) -> bytes:
@@ -106,6 +119,11 @@ class Service:
             case SetMode():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.set_mode(command.mode)
+            case SetZones() if fault := _fault(command):
+                self._report(Rejected(type(command).__name__, fault))
+            case SetZones() | ExplainLight() | WatchDetector():
+                if (camera := self._cameras.get(command.camera_id)) is not None:
+                    camera.analyst.order(command)
             case Probe():
                 self._in_background(self._probe(command))
             case Recover():
@@ -164,8 +182,29 @@ class Service:
                     cpu_seconds=used.ru_utime + used.ru_stime,
                     rss=_resident_bytes(),
                     threads=threading.active_count(),
+                    analysis_used=round(self._governor.used, 4),
+                    analysis_budget=self._governor.budget,
+                    governor=self._governor.pace.label,
                 )
             )
+
+    async def _govern(self) -> None:
+        while True:
+            await asyncio.sleep(GOVERN_INTERVAL)
+            loads = {
+                name: camera.analyst.load for name, camera in self._cameras.items()
+            }
+            now = asyncio.get_running_loop().time()
+            for name, pace in self._governor.update(now, loads).items():
+                self._cameras[name].analyst.pace = pace
+
+    async def _flush(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(FLUSH_INTERVAL)
+            for camera in tuple(self._cameras.values()):
+                # One after the other: they share a disk.
+                await loop.run_in_executor(self._work, camera.features.flush)
 
     async def _close(self) -> None:
         if self._server is not None:
@@ -175,6 +214,20 @@ class Service:
         await asyncio.gather(*(asyncio.to_thread(camera.close) for camera in cameras))
         self._stills.shutdown(wait=False, cancel_futures=True)
         self._work.shutdown(wait=False, cancel_futures=True)
+
+
+def _fault(command: SetZones) -> str | None:
+    """Return what is wrong with zones; a wrong one leaves all as they were."""
+    if not 1 <= command.sensitivity <= 100:
+        return "sensitivity"
+    for zone in command.zones:
+        if fault := polygon_fault(zone.polygon):
+            return fault.value
+        if not 1 <= zone.sensitivity <= 100:
+            return "sensitivity"
+        if not 0.0 <= zone.min_size <= 1.0 or not 0.0 <= zone.min_duration <= 60.0:
+            return "minimum"
+    return None
 
 
 def _resident_bytes() -> int:

@@ -7,8 +7,8 @@ import av
 from av.bitstream import BitStreamFilterContext
 
 from custom_components.hearthcam.engine.ladder import Ladder
-from custom_components.hearthcam.engine.motion import MotionEvent
 from custom_components.hearthcam.engine.packet import TIME_BASE, Packet, VideoParameters
+from custom_components.hearthcam.engine.sight import Told
 
 EPOCH = 1_800_000_000.0
 """The time of every file's first frame."""
@@ -65,10 +65,10 @@ def looped(packets: list[Packet], times: int) -> Iterator[Packet]:
 
 def run(
     parameters: VideoParameters, packets: list[Packet], ladder: Ladder | None = None
-) -> list[tuple[float, MotionEvent]]:
+) -> list[tuple[float, Told]]:
     """Return every event with the time of the packet that brought it, from EPOCH."""
     ladder = ladder or Ladder()
-    told: list[tuple[float, MotionEvent]] = [
+    told: list[tuple[float, Told]] = [
         (0.0, event) for event in ladder.set_parameters(parameters)
     ]
     for packet in packets:

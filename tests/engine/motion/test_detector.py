@@ -1,6 +1,6 @@
 """What is told of, and what is not, on drawn pictures."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from hypothesis import given, settings, strategies as st
 import numpy as np
@@ -8,6 +8,8 @@ import pytest
 
 from custom_components.hearthcam.engine.motion import (
     EventTracker,
+    Grid,
+    Light,
     MotionBegan,
     MotionDetector,
     MotionOver,
@@ -220,3 +222,152 @@ def test_another_size_of_picture_starts_anew() -> None:
 def test_settings_without_meaning_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError):
         MotionSettings(**wrong)
+
+
+@given(
+    phase=st.floats(0.0, 6.0), amplitude=st.floats(0.0, 3.0), angle=st.floats(0.0, 3.1)
+)
+@settings(max_examples=12, deadline=None)
+def test_a_trembling_camera_sees_what_a_still_one_sees(
+    phase: float, amplitude: float, angle: float
+) -> None:
+    def tremble(picture: Picture, time: float) -> Picture:
+        along = amplitude * np.sin(7.0 * time + phase)
+        shift = round(along * np.sin(angle)), round(along * np.cos(angle))
+        return np.roll(picture, shift, axis=(0, 1))
+
+    walker = Walker(8.0, 12.0, width=20, height=60, top=80)
+    assert _motions(pictures(14, change=tremble)) == []
+    motions = _motions(pictures(14, change=tremble, walkers=[walker]))
+    assert len(motions) == 1
+    assert motions[0].start == pytest.approx(8.0, abs=0.6)
+    assert motions[0].end == pytest.approx(12.0, abs=0.6)
+
+
+def _day_and_night(
+    switches: tuple[float, ...],
+) -> Callable[[float, Picture], Grid]:
+    """Return what a camera shows that goes to infra-red and back at these times."""
+    lit_otherwise = scenery()[:, ::-1] * np.float32(0.6) + 20
+
+    def shown(time: float, picture: Picture) -> Grid:
+        done = [switch for switch in switches if switch <= time]
+        flash = 1.0 + (3.0 if done and time - done[-1] < 0.5 else 0.0)
+        if len(done) % 2 == 0:
+            return grid(picture * np.float32(flash))
+        night = lit_otherwise + (picture - scenery())
+        return grid(night * np.float32(flash), blue=128, red=128)
+
+    return shown
+
+
+def test_day_and_night_each_keep_what_was_learnt_of_them() -> None:
+    shown = _day_and_night((20.0, 40.0, 60.0))
+    detector = MotionDetector()
+    lights = {}
+    for time, picture in pictures(80):
+        seen = detector.feed(shown(time, picture), time)
+        assert not seen.moving
+        if seen.light is not None:
+            lights[time] = seen.light
+    assert Light.INFRARED in {light for time, light in lights.items() if time >= 40}
+    # The first night had to be learnt; the day and the second night are known.
+    for switch in (40.0, 60.0):
+        told = [time for time in lights if switch <= time < switch + 20]
+        assert max(told) <= switch + 1.0
+
+
+def test_somebody_who_comes_with_the_switch_is_seen_at_once() -> None:
+    shown = _day_and_night((20.0, 40.0))
+    events = []
+    detector, tracker = MotionDetector(), EventTracker()
+    walker = Walker(40.2, 45.0, width=20, height=60, top=80)
+    for time, picture in pictures(50, walkers=[walker]):
+        events += tracker.feed(detector.feed(shown(time, picture), time))
+    begun = [event.time for event in events if isinstance(event, MotionBegan)]
+    assert len(begun) == 1
+    assert begun[0] <= 41.4
+
+
+def test_a_light_that_the_home_tells_of_is_noted_as_such() -> None:
+    def lamp(picture: Picture, time: float) -> Picture:
+        # It lights a third of the room: not enough to know by itself.
+        lit = picture.copy()
+        if time >= 12.0:
+            lit[:, :110] = 0.4 * lit[:, 110:0:-1] + 130
+        return lit
+
+    state, lights, moved = None, set(), False
+    for time, picture in pictures(20, change=lamp):
+        explained = 11.5 <= time <= 13.0
+        state, seen = detect(
+            MotionSettings(), state, grid(picture), time, light_explained=explained
+        )
+        moved |= seen.moving
+        lights |= {seen.light} if seen.light else set()
+    assert not moved
+    assert lights == {Light.HOME}
+
+
+def test_who_walks_while_the_light_is_explained_is_seen() -> None:
+    state, began = None, None
+    for time, picture in pictures(20, walkers=[Walker(12.0, 17.0)]):
+        state, seen = detect(
+            MotionSettings(), state, grid(picture), time, light_explained=True
+        )
+        assert seen.light is None
+        if seen.moving and began is None:
+            began = time
+    assert began is not None
+    assert began <= 12.81
+
+
+def test_who_stands_almost_still_stays_one_motion() -> None:
+    def fidget(picture: Picture, time: float) -> Picture:
+        if 14.0 <= time < 30.0 and int(time / 1.2) % 2:
+            picture[100:116, 120:128] = 130
+        return picture
+
+    walker = Walker(12.0, 32.0, stops=14.0)
+    motions = _motions(pictures(36, walkers=[walker], change=fidget, sigma=1.0))
+    assert len(motions) == 1
+    assert motions[0].end >= 29.0
+
+
+def test_a_region_keeps_the_time_it_was_first_seen_and_tells_its_contrast() -> None:
+    detector = MotionDetector(MotionSettings(sensitivity=100))
+    seen = [
+        detector.feed(grid(picture), time)
+        for time, picture in pictures(15, walkers=[Walker(12.0, 17.0)])
+    ]
+    regions = [o.regions[0] for o in seen if o.time >= 12.8]
+    assert all(region.confirmed for region in regions)
+    assert len({region.since for region in regions}) == 1
+    assert all(region.contrast > 2.0 for region in regions)
+    rows, columns = regions[-1].rows, regions[-1].columns
+    assert seen[-1].cells[rows, columns].min() > 0.5
+
+
+@given(st.integers(1, 100))
+@settings(max_examples=15, deadline=None)
+def test_at_every_sensitivity_each_start_has_one_end_and_none_flaps(
+    sensitivity: int,
+) -> None:
+    detector = MotionDetector(MotionSettings(sensitivity=sensitivity))
+    walkers = [Walker(8.0, 12.0), Walker(20.0, 24.0)]
+    motions = _motions(pictures(28, walkers=walkers), detector)
+    assert len(motions) == 2
+    assert motions[1].start - motions[0].end > 2.0
+
+
+def test_a_busy_street_does_not_make_it_deaf() -> None:
+    walkers = [
+        Walker(4.0 + 3.0 * number, 9.5 + 3.0 * number, speed=60, width=40, height=30)
+        for number in range(60)
+    ]
+    detector = MotionDetector()
+    shares = [
+        detector.feed(grid(picture), time).moving
+        for time, picture in pictures(184, walkers=walkers)
+    ]
+    assert sum(shares[-300:]) > 0.9 * 300

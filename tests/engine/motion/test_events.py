@@ -10,6 +10,7 @@ from custom_components.hearthcam.engine.motion import (
     MotionOver,
     Observation,
 )
+from custom_components.hearthcam.engine.protocol import Reason
 
 _NONE = np.zeros((1, 1), dtype=np.float32)
 
@@ -25,12 +26,12 @@ def test_a_motion_starts_where_it_was_first_seen_and_ends_with_its_last_picture(
     tracker = EventTracker(hold=2.0)
     assert tracker.feed(_seen(9.5, moving=False)) == []
     assert tracker.feed(_seen(10.25, moving=True, since=9.75)) == [
-        MotionBegan(9.75, 0.25, ())
+        MotionBegan(9.75, 0.25, (), Reason(0.0, 0.0, 0.5))
     ]
     assert tracker.feed(_seen(10.5, moving=True)) == []
     assert tracker.feed(_seen(12.5, moving=False)) == []
     assert tracker.feed(_seen(12.6, moving=False)) == [
-        MotionOver(9.75, 10.5, 10.5, 0.5)
+        MotionOver(9.75, 10.5, 10.5, 0.5, Reason(0.0, 0.0, 0.75))
     ]
     assert not tracker.is_open
 

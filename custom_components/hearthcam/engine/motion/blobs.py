@@ -12,13 +12,13 @@ _MOST_RUNS: Final = 1500
 """Beyond this many runs a mask is confetti, and not worth the time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Blob:
     """One region: its cells' bounds (half-open), size and strength.
 
     ``x`` and ``y`` are the centroid in cells. ``lively`` counts the cells that
     changed just now. ``energy`` is the sum, ``strength`` the largest, of the cells'
-    excess, in multiples of their threshold.
+    excess, in multiples of their threshold. ``rows`` and ``columns`` are its cells.
     """
 
     left: int
@@ -31,6 +31,8 @@ class Blob:
     y: float
     energy: float
     strength: float
+    rows: npt.NDArray[np.intp]
+    columns: npt.NDArray[np.intp]
 
 
 def dilate(mask: Mask) -> Mask:
@@ -112,6 +114,8 @@ def blobs_of(mask: Mask, lively: Mask, excess: Cells) -> list[Blob]:
     np.minimum.at(top, number, where_y)
     np.maximum.at(right, number, where_x + 1)
     np.maximum.at(bottom, number, where_y + 1)
+    order = np.argsort(number, kind="stable")
+    ends = np.cumsum(area)
     return [
         Blob(
             int(left[n]),
@@ -124,6 +128,8 @@ def blobs_of(mask: Mask, lively: Mask, excess: Cells) -> list[Blob]:
             float(sum_y[n] / area[n]) + 0.5,
             float(energy[n]),
             float(strength[n]),
+            where_y[order[ends[n - 1] : ends[n]]],
+            where_x[order[ends[n - 1] : ends[n]]],
         )
         for n in range(1, size)
         if area[n]

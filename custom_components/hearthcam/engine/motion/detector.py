@@ -1,42 +1,18 @@
 """The detector: a pure function of settings, state and one more grid."""
 
-from dataclasses import dataclass
-from math import exp
-from typing import Final
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..protocol import Box
-from .background import Background, compare, fresh, relight
+from .background import Change, compare, relight, spare
 from .blobs import Blob, blobs_of, dilate
-from .grid import Cells, Grid, Mask
-from .light import LIKE, structure_kept
+from .clutter import Clutter
+from .grid import Grid, Mask
+from .light import is_light
+from .model import Background, fresh
+from .observation import Observation, quiet, region_of
 from .settings import MotionSettings
 from .tracks import Track, candidates, follow
-
-_MOST_BOXES: Final = 8
-_LOOK_BACK: Final = 3.0
-"""Seconds before its recognition that a motion may at most have begun."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Observation:
-    """What one picture says.
-
-    ``moving``: something moves, and has moved for long enough to be sure.
-    ``suspicious``: something changed; more pictures would tell. ``since`` is the
-    time of the first picture that showed what moves now. ``score`` is 0..1,
-    ``boxes`` bound what moves (or may move), largest first. ``cells`` is each cell's
-    change in multiples of its threshold.
-    """
-
-    time: float
-    moving: bool
-    suspicious: bool
-    since: float
-    score: float
-    boxes: tuple[Box, ...]
-    cells: Cells
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,46 +21,82 @@ class DetectorState:
 
     background: Background
     tracks: tuple[Track, ...] = ()
+    clutter: Clutter = field(default_factory=Clutter)
 
 
 def detect(
-    settings: MotionSettings, state: DetectorState | None, grid: Grid, time: float
+    settings: MotionSettings,
+    state: DetectorState | None,
+    grid: Grid,
+    time: float,
+    *,
+    light_explained: bool = False,
 ) -> tuple[DetectorState, Observation]:
     """Take one more picture's grid; ``time`` (s) must not go backwards.
 
-    Pictures may come at any rate, also at a mixed one.
+    Pictures may come at any rate, also at a mixed one. ``light_explained``: something
+    in the home has just changed the light, so that a change of the whole picture is
+    expected.
     """
     if state is None or state.background.mean.shape != grid.luma.shape:
         state = DetectorState(fresh(grid, time))
-        return state, _quiet(time, np.zeros_like(grid.luma))
+        return state, quiet(time, np.zeros_like(grid.luma))
     busy = _busy(state.tracks, grid.luma.shape)
-    background, change = compare(state.background, grid, time, settings, busy)
+    background, change = compare(
+        state.background, grid, time, settings, busy, light_explained=light_explained
+    )
     if not change.settled:
         # What was being followed is gone with the light it was seen in.
-        observation = _quiet(time, change.excess, suspicious=change.everywhere)
-        return DetectorState(background), observation
+        observation = quiet(time, change.excess, change.light)
+        return DetectorState(background, (), state.clutter), observation
     found: list[Blob] = []
-    if change.lively.any():
-        found = blobs_of(change.changed, change.lively, change.excess)
-        found = candidates(found, settings)
-        mean, luma = state.background.mean, grid.luma
+    resting: list[tuple[Blob, bool]] = []
+    known = any(track.confirmed for track in state.tracks)
+    if known or change.lively.any():
+        blobs = blobs_of(change.changed, change.lively, change.excess)
+        found = candidates(blobs, settings)
+        if known:
+            usual = 3.0 * np.count_nonzero(change.faint) / change.faint.size
+            resting = [
+                (blob, _stirs(blob, change, usual))
+                for blob in blobs
+                if blob not in found and blob.area >= settings.smallest
+            ]
         for blob in tuple(found):
-            if structure_kept(mean, luma, change.changed, blob) >= LIKE:
+            if is_light(change.lit, grid.luma, change.changed, blob):
                 found.remove(blob)
-                background = relight(background, luma, change.changed, blob)
-    tracks = follow(state.tracks, found, time)
-    moving = [t for t in tracks if t.confirmed and t.last == time]
-    shown = [track.blob for track in moving] or found
-    observation = Observation(
-        time,
-        bool(moving),
-        bool(found),
-        max(min((t.first for t in moving), default=time), time - _LOOK_BACK),
-        _score(shown),
-        _boxes(shown, grid),
-        change.excess,
+                background = relight(background, grid.luma, change.changed, blob)
+    tracks, clutter = follow(
+        state.tracks, found, resting, time, state.clutter, grid.luma.shape
     )
-    return DetectorState(background, tracks), observation
+    moving = [t for t in tracks if t.confirmed and t.travelled and t.stirred == time]
+    if moving:
+        mask = np.zeros(grid.luma.shape, dtype=np.bool_)
+        for track in moving:
+            mask[track.blob.rows, track.blob.columns] = True
+        background = spare(background, state.background, dilate(mask))
+    seen = {id(track.blob): track for track in tracks if track.last == time}
+    here = found + [blob for blob, _ in resting if id(blob) in seen]
+    regions = [
+        region_of(
+            change.excess,
+            blob.rows,
+            blob.columns,
+            grid.cell_width,
+            grid.cell_height,
+            since=seen[id(blob)].first if id(blob) in seen else time,
+            confirmed=id(blob) in seen and seen[id(blob)].moves(time),
+        )
+        for blob in here
+    ]
+    observation = quiet(time, change.excess, change.light).of(regions)
+    return DetectorState(background, tracks, clutter), observation
+
+
+def _stirs(blob: Blob, change: Change, usual: float) -> bool:
+    """Tell whether more goes on in a region than noise (share ``usual``) explains."""
+    stirring = np.count_nonzero(change.faint[blob.rows, blob.columns])
+    return bool(stirring >= 2 + usual * blob.area)
 
 
 class MotionDetector:
@@ -105,10 +117,6 @@ class MotionDetector:
         self.state = None
 
 
-def _quiet(time: float, cells: Cells, *, suspicious: bool = False) -> Observation:
-    return Observation(time, False, suspicious, time, 0.0, (), cells)
-
-
 def _busy(tracks: tuple[Track, ...], shape: tuple[int, ...]) -> Mask:
     mask = np.zeros(shape, dtype=np.bool_)
     for track in tracks:
@@ -116,22 +124,3 @@ def _busy(tracks: tuple[Track, ...], shape: tuple[int, ...]) -> Mask:
             blob = track.blob
             mask[blob.top : blob.bottom, blob.left : blob.right] = True
     return dilate(mask) if mask.any() else mask
-
-
-def _score(blobs: list[Blob]) -> float:
-    """Return 0..1: how much changed, how strongly; one person near is about 0.9."""
-    return 1.0 - exp(-sum(blob.energy for blob in blobs) / 100.0)
-
-
-def _boxes(blobs: list[Blob], grid: Grid) -> tuple[Box, ...]:
-    largest = sorted(blobs, key=lambda blob: -blob.area)[:_MOST_BOXES]
-    width, height = grid.cell_width, grid.cell_height
-    return tuple(
-        Box(
-            blob.left * width,
-            blob.top * height,
-            min((blob.right - blob.left) * width, 1.0 - blob.left * width),
-            min((blob.bottom - blob.top) * height, 1.0 - blob.top * height),
-        )
-        for blob in largest
-    )

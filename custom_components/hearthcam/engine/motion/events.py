@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ..protocol import Box
-from .detector import Observation
+from ..protocol import Box, Reason
+from .observation import Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class MotionBegan:
     time: float
     score: float
     boxes: tuple[Box, ...]
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,14 @@ class MotionOver:
     """A motion is over.
 
     ``start`` equals the time of its :class:`MotionBegan`, ``end`` is its last moving
-    frame, ``peak`` the frame that had the highest ``score``.
+    frame, ``peak`` the frame that had the highest ``score``, ``reason`` what it showed.
     """
 
     start: float
     end: float
     peak: float
     score: float
+    reason: Reason | None = None
 
 
 type MotionEvent = MotionBegan | MotionOver
@@ -50,6 +52,7 @@ class EventTracker:
         self._last = 0.0
         self._peak = 0.0
         self._score = 0.0
+        self._reason: Reason | None = None
         self._over = float("-inf")
 
     @property
@@ -69,9 +72,11 @@ class EventTracker:
         if self._start is None:
             start = max(min(observation.since, time), self._over)
             self._start, self._peak, self._score = start, time, score
-            events.append(MotionBegan(start, score, observation.boxes))
+            self._reason = _reason(observation, time - start)
+            events.append(MotionBegan(start, score, observation.boxes, self._reason))
         elif score > self._score:
             self._peak, self._score = time, score
+            self._reason = _reason(observation, time - self._start)
         self._last = time
         return events
 
@@ -79,6 +84,12 @@ class EventTracker:
         """End the motion that is going on, if any (the stream went away)."""
         if self._start is None:
             return []
-        over = MotionOver(self._start, self._last, self._peak, self._score)
+        over = MotionOver(
+            self._start, self._last, self._peak, self._score, self._reason
+        )
         self._start, self._over = None, self._last
         return [over]
+
+
+def _reason(observation: Observation, duration: float) -> Reason:
+    return Reason(observation.size, observation.contrast, duration)

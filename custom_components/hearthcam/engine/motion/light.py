@@ -12,11 +12,43 @@ import numpy as np
 from .blobs import Blob
 from .grid import Cells, Mask
 
-LIKE: Final = 0.75
+_LIKE: Final = 0.75
 """From this correlation on, a change is taken for one of light."""
+_SOFT: Final = 0.25
+"""Below this share of its height in its steepest steps, a change is one of light."""
+_SOFT_AREA: Final = 30
+_STEEPEST: Final = 0.95
 _SMALLEST: Final = 12
 _FLATTEST: Final = 2.0
 """Mean difference between neighbours, in luma, below which there is no pattern."""
+
+
+def is_light(lit: Cells, luma: Cells, changed: Mask, blob: Blob) -> bool:
+    """Tell whether a region is lit differently, and nothing is in it.
+
+    ``lit`` is the background in the light of the whole picture.
+    """
+    return structure_kept(lit, luma, changed, blob) >= _LIKE or _is_soft(
+        lit, luma, blob
+    )
+
+
+def _is_soft(lit: Cells, luma: Cells, blob: Blob) -> bool:
+    """Tell whether a change has no edges: shadows of clouds, the glow of a lamp."""
+    if blob.area < _SOFT_AREA:
+        return False
+    window = (
+        slice(max(blob.top - 1, 0), blob.bottom + 1),
+        slice(max(blob.left - 1, 0), blob.right + 1),
+    )
+    away = luma[window] - lit[window]
+    height = np.abs(away[1:, 1:]).ravel()
+    steps = np.maximum(
+        np.abs(away[1:, 1:] - away[:-1, 1:]), np.abs(away[1:, 1:] - away[1:, :-1])
+    ).ravel()
+    place = int(_STEEPEST * (height.size - 1))
+    steepest = float(np.partition(steps, place)[place])
+    return steepest < _SOFT * float(np.partition(height, place)[place])
 
 
 def structure_kept(mean: Cells, luma: Cells, changed: Mask, blob: Blob) -> float:

@@ -1,0 +1,164 @@
+"""What the user wishes of a camera, kept in its entry and applied while it runs."""
+
+from dataclasses import replace
+import logging
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import area_registry as ar, device_registry as dr
+from homeassistant.helpers.device_registry import DeviceInfo
+
+from .announcer import Announcer
+from .camera_state import Topic
+from .const import CONF_DETECTION, CONF_SENSITIVITY
+from .devices import camera_device_info
+from .engine.protocol import ConfigureCamera, SetZones
+from .models import CameraConfig
+from .system import HearthcamSystem
+from .zones import ZoneConfig, zones_for_engine, zones_of
+
+_LOGGER = logging.getLogger(__package__)
+
+
+class CameraSettings(Announcer):
+    """A camera's entry, read, and what the engine is told because of it."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        system: HearthcamSystem,
+        config: CameraConfig,
+        system_device_id: str,
+    ) -> None:
+        """Read the zones too."""
+        super().__init__()
+        self.hass = hass
+        self.entry = entry
+        self.system = system
+        self.config = config
+        self.camera_id = config.camera_id
+        self._system_device_id = system_device_id
+        self._unreadable = 0
+        self._read_zones()
+        self.device_id = self._register_devices()
+
+    @property
+    def engine_config(self) -> ConfigureCamera:
+        """What the engine is told of this camera, credentials included."""
+        return ConfigureCamera(
+            camera_id=self.camera_id,
+            name=self.config.name,
+            directory=str(self.system.root / self.camera_id),
+            main=self.config.main,
+            sub=self.config.sub,
+            mode=self.config.mode,
+            time_zone=self.hass.config.time_zone,
+        )
+
+    @property
+    def engine_zones(self) -> SetZones:
+        """What the engine is told of where and how sensitively to look."""
+        return SetZones(
+            self.camera_id,
+            zones_for_engine(self.zones.values()),
+            self.config.sensitivity,
+        )
+
+    @property
+    def device_info(self) -> DeviceInfo:
+        """What the device registry shall hold."""
+        return camera_device_info(self.config, self._system_device_id)
+
+    def zone_device_info(self, zone: ZoneConfig) -> DeviceInfo:
+        """What the device registry shall hold of a zone."""
+        return zone.device_info(self.camera_id, self.config.name, self.device_id)
+
+    @callback
+    def async_entry_updated(self) -> None:
+        """Apply what changed in the entry, without a reload.
+
+        A changed source makes the engine reconnect; nothing else is interrupted.
+        """
+        before = self.engine_config, self.engine_zones
+        config, zones = self.config, self.zones
+        self.config = CameraConfig.from_entry(self.entry)
+        self._read_zones()
+        if self.engine_config != before[0]:
+            self.system.supervisor.configure(self.engine_config)
+        if self.engine_zones != before[1]:
+            self.system.supervisor.set_zones(self.engine_zones)
+        self._register_devices()
+        if self.zones != zones or self.config.name != config.name:
+            self._notify(Topic.ZONES)
+        if self.config != config:
+            self._notify(Topic.STATE)
+
+    @callback
+    def _read_zones(self) -> None:
+        self.zones, unreadable = zones_of(self.entry)
+        if unreadable and unreadable != self._unreadable:
+            _LOGGER.warning(
+                "%d zones of %s cannot be read and do not count: remove them",
+                unreadable,
+                self.config.name,
+            )
+        self._unreadable = unreadable
+
+    def _register_devices(self) -> str:
+        """Bring the device registry up to date; return the camera's device's id."""
+        devices = dr.async_get(self.hass)
+        entry_id = self.entry.entry_id
+        camera = devices.async_get_or_create(
+            config_entry_id=entry_id, **self.device_info
+        )
+        area = ar.async_get(self.hass).async_get_area(camera.area_id or "")
+        for zone in self.zones.values():
+            info = zone.device_info(self.camera_id, self.config.name, camera.id)
+            if area is not None:
+                # A new zone is where its camera is; later the user decides.
+                info["suggested_area"] = area.name
+            devices.async_get_or_create(
+                config_entry_id=entry_id, config_subentry_id=zone.zone_id, **info
+            )
+        return camera.id
+
+    @callback
+    def set_detection(self, enabled: bool) -> None:
+        """Detect and record, or only watch; kept in the entry's options.
+
+        There it is known before the camera is started: a camera that was switched
+        off is not recorded during the first seconds after a restart either.
+        """
+        if enabled == self.config.detection:
+            return
+        self.config = replace(self.config, detection=enabled)
+        self._set_option(CONF_DETECTION, enabled)
+        self.system.supervisor.set_mode(self.camera_id, self.config.mode)
+        self._notify(Topic.STATE)
+
+    @callback
+    def set_sensitivity(self, sensitivity: int) -> None:
+        """Set that of the whole picture, 1 to 100; kept in the entry's options."""
+        if sensitivity == self.config.sensitivity:
+            return
+        self.config = replace(self.config, sensitivity=sensitivity)
+        self._set_option(CONF_SENSITIVITY, sensitivity)
+        self.system.supervisor.set_zones(self.engine_zones)
+        self._notify(Topic.STATE)
+
+    @callback
+    def set_zone(self, zone: ZoneConfig) -> None:
+        """Keep a changed zone; the update listener applies it."""
+        self.hass.config_entries.async_update_subentry(
+            self.entry,
+            self.entry.subentries[zone.zone_id],
+            title=zone.name,
+            data=zone.as_data,
+        )
+
+    def _set_option(self, key: str, value: bool | int) -> None:
+        self.hass.config_entries.async_update_entry(
+            self.entry, options={**self.entry.options, key: value}
+        )
