@@ -37,6 +37,7 @@ from tests.simulator.sdp import describe
 from tests.simulator.track import VIDEO_PAYLOAD_TYPE, VideoTrack
 
 PASSWORD = "p:w@/d"
+BOTH = (Transport.TCP, Transport.UDP)
 BEFORE = 20
 """Packets before the clock jumps."""
 LOGIN = "admin:p%3Aw%40%2Fd@"
@@ -93,6 +94,14 @@ def fetch(wanted: StreamSource, seconds: float) -> tuple[Connection, list[Packet
     """Open a stream and read for so many seconds; blocks."""
     with Connection(wanted) as opened:
         return opened, read(opened, seconds)
+
+
+def assert_ordered(packets: list[Packet]) -> None:
+    """Assert what every muxer wants of each stream."""
+    for is_audio in (False, True):
+        stream = [packet for packet in packets if packet.is_audio is is_audio]
+        assert all(later.dts > packet.dts for packet, later in pairwise(stream))
+        assert all(packet.pts >= packet.dts for packet in stream)
 
 
 @pytest.mark.parametrize("login", ["", "admin:wrong@", "other:p%3Aw%40%2Fd@"])
@@ -240,28 +249,43 @@ async def test_camera_that_never_answers_is_given_up() -> None:
     assert told.reason is StreamError.TIMEOUT
 
 
-@pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP])
 async def test_camera_that_falls_silent_is_given_up(
-    monkeypatch: pytest.MonkeyPatch, transport: Transport
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A connection that stays open and carries nothing is no stream."""
     monkeypatch.setattr(module, "READ_TIMEOUT", 1.0)
-    async with camera() as simulated:
-        loop = asyncio.get_running_loop()
-        silenced = 0.0
 
-        def watch() -> StreamFailure:
-            nonlocal silenced
-            with Connection(source(simulated, transport=transport)) as opened:
-                read(opened, 1.0)
-                loop.call_soon_threadsafe(simulated.control.stall)
-                silenced = time.monotonic()
-                return end_of(opened)
+    async def silenced(transport: Transport) -> tuple[StreamFailure, float]:
+        async with camera() as simulated:
+            loop = asyncio.get_running_loop()
 
-        told = await asyncio.to_thread(watch)
-        assert time.monotonic() - silenced < 4
-        simulated.control.stall(False)
-    assert told.reason is StreamError.TIMEOUT
+            def watch() -> tuple[StreamFailure, float]:
+                with Connection(source(simulated, transport=transport)) as opened:
+                    loop.call_soon_threadsafe(simulated.control.stall)
+                    began = time.monotonic()
+                    return end_of(opened), time.monotonic() - began
+
+            told = await asyncio.to_thread(watch)
+            simulated.control.stall(False)
+            return told
+
+    for told, took in await asyncio.gather(*map(silenced, BOTH)):
+        assert told.reason is StreamError.TIMEOUT
+        assert took < 4
+
+
+async def test_session_is_kept_alive() -> None:
+    """Cameras cut off who gives no sign of life within the time they told."""
+
+    async def watched(transport: Transport) -> list[Packet]:
+        async with camera(session_timeout=2.0) as simulated:
+            wanted = source(simulated, transport=transport)
+            _, packets = await asyncio.to_thread(fetch, wanted, 4.5)
+            return packets
+
+    for packets in await asyncio.gather(*map(watched, BOTH)):
+        assert_ordered(packets)
+        assert len(packets) >= 44
 
 
 async def test_camera_that_cuts_the_connection_has_ended() -> None:
@@ -307,7 +331,7 @@ async def test_keyframes_hold_the_parameters_that_only_the_sdp_had(codec: str) -
     async with camera(main=small_source(codec)) as simulated:
         stream = simulated.streams["main"]
         stream.track = bare(stream.track)
-        opened, packets = await asyncio.to_thread(fetch, source(simulated), 2.5)
+        opened, packets = await asyncio.to_thread(fetch, source(simulated), 1.5)
     keyframes = [packet for packet in packets if packet.is_keyframe]
     assert len(keyframes) >= 2
     for keyframe in keyframes:
@@ -339,14 +363,6 @@ async def test_parameters_that_come_along_are_not_doubled() -> None:
         )
 
 
-def assert_ordered(packets: list[Packet]) -> None:
-    """Assert what every muxer wants of each stream."""
-    for is_audio in (False, True):
-        stream = [packet for packet in packets if packet.is_audio is is_audio]
-        assert all(later.dts > packet.dts for packet, later in pairwise(stream))
-        assert all(packet.pts >= packet.dts for packet in stream)
-
-
 async def jumped(jump: float, audio: str | None) -> tuple[list[Packet], float]:
     """Return what came around a jump of a camera's clock, and the seconds after it."""
     async with camera(audio=audio) as simulated:
@@ -367,12 +383,15 @@ async def jumped(jump: float, audio: str | None) -> tuple[list[Packet], float]:
         return await asyncio.to_thread(watch)
 
 
-@pytest.mark.parametrize("audio", [None, "aac"])
-async def test_time_goes_on_when_the_cameras_clock_jumps(audio: str | None) -> None:
+async def test_time_goes_on_when_the_cameras_clock_jumps() -> None:
     """Forwards or backwards, far or near: no hole of that size, and no way back."""
     jumps = (3600.0, -3600.0, 1.0, -1.0)
-    results = await asyncio.gather(*(jumped(jump, audio) for jump in jumps))
-    for jump, (packets, took) in zip(jumps, results, strict=True):
+    results = await asyncio.gather(
+        *(jumped(jump, audio) for jump in jumps for audio in (None, "aac"))
+    )
+    for (packets, took), jump in zip(
+        results, sorted(jumps * 2, key=jumps.index), strict=True
+    ):
         assert_ordered(packets)
         video = [packet for packet in packets if not packet.is_audio]
         assert len(video) > 20
@@ -382,38 +401,77 @@ async def test_time_goes_on_when_the_cameras_clock_jumps(audio: str | None) -> N
             assert elapsed == pytest.approx(took, abs=1.5)
 
 
-@pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP])
-async def test_lost_packets_break_neither_order_nor_connection(
-    transport: Transport,
-) -> None:
+async def test_lost_packets_break_neither_order_nor_connection() -> None:
     """A tenth is lost; what is left comes in order, and keyframes start with sets."""
-    async with camera(audio="pcm_alaw") as simulated:
-        simulated.control.lose_packets(0.1)
-        wanted = source(simulated, transport=transport)
-        opened, packets = await asyncio.to_thread(fetch, wanted, 4.0)
-    assert_ordered(packets)
-    video = [packet for packet in packets if not packet.is_audio]
-    assert 10 <= len(video) <= 45
-    assert opened.audio is not None
-    assert any(packet.is_keyframe for packet in video)
-    assert all(
-        has_sequence_parameters("h264", parameter_sets("h264", packet.data))
-        for packet in video
-        if packet.is_keyframe
-    )
+
+    async def watched(transport: Transport) -> tuple[Connection, list[Packet]]:
+        async with camera(audio="pcm_alaw") as simulated:
+            simulated.control.lose_packets(0.1)
+            wanted = source(simulated, transport=transport)
+            return await asyncio.to_thread(fetch, wanted, 3.0)
+
+    for opened, packets in await asyncio.gather(*map(watched, BOTH)):
+        assert opened.audio is not None
+        assert_ordered(packets)
+        video = [packet for packet in packets if not packet.is_audio]
+        assert 8 <= len(video) <= 35
+        assert any(packet.is_keyframe for packet in video)
+        assert all(
+            has_sequence_parameters("h264", parameter_sets("h264", packet.data))
+            for packet in video
+            if packet.is_keyframe
+        )
 
 
-@pytest.mark.parametrize(
-    ("audio", "rate"), [("aac", 16_000), ("pcm_alaw", 8000), ("pcm_mulaw", 8000)]
-)
-async def test_sound_is_described_and_delivered(audio: str, rate: int) -> None:
+async def test_first_pictures_have_their_own_times() -> None:
+    """Those that FFmpeg gathered while it opened the stream, as all the others."""
+
+    async def watched(audio: str | None) -> tuple[list[Packet], list[int]]:
+        async with camera(audio=audio) as simulated:
+            clock = Clock()
+
+            def watch() -> tuple[list[Packet], list[int]]:
+                with Connection(source(simulated)) as opened:
+                    packets = opened.packets(TimestampMapper(), clock)
+                    timed = [(packet, clock.now()) for packet in islice(packets, 60)]
+                return [packet for packet, _ in timed], [at for _, at in timed]
+
+            return await asyncio.to_thread(watch)
+
+    for packets, arrivals in await asyncio.gather(*map(watched, (None, "pcm_alaw"))):
+        video = [packet.pts for packet in packets if not packet.is_audio]
+        steps = {round((later - at) / TIME_BASE, 2) for at, later in pairwise(video)}
+        assert steps == {0.1}
+        # Nothing is from the future.
+        ahead = max(p.pts - at for p, at in zip(packets, arrivals, strict=True))
+        assert ahead < 0.1 * TIME_BASE
+
+
+async def test_camera_that_waits_for_its_keyframe_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With a keyframe every 10 s, silence after the login is longer than any later."""
+    monkeypatch.setattr(module, "READ_TIMEOUT", 1.0)
+    async with camera(main=small_source(gop=4.0)) as simulated:
+        await asyncio.sleep(1.0)
+        assert simulated.streams["main"].last_key.time == 0
+        opened, _ = await asyncio.to_thread(fetch, source(simulated), 0.1)
+    assert opened.info.codec == "h264"
+
+
+async def test_sound_is_described_and_delivered() -> None:
     """AAC with its ADTS headers, telephone sound as it came."""
-    async with camera(audio=audio) as simulated:
-        opened, packets = await asyncio.to_thread(fetch, source(simulated), 1.5)
-    assert opened.audio is not None
-    assert (opened.audio.codec, opened.audio.sample_rate) == (audio, rate)
-    assert opened.info.audio_codec == audio
-    sound = [packet for packet in packets if packet.is_audio]
-    assert len(sound) > 10
-    if audio == "aac":
-        assert all(packet.data[:2] == b"\xff\xf1" for packet in sound)
+    rates = {"aac": 16_000, "pcm_alaw": 8000, "pcm_mulaw": 8000}
+
+    async def watched(audio: str) -> tuple[Connection, list[Packet]]:
+        async with camera(audio=audio) as simulated:
+            return await asyncio.to_thread(fetch, source(simulated), 1.0)
+
+    results = await asyncio.gather(*map(watched, rates))
+    for (opened, packets), (audio, rate) in zip(results, rates.items(), strict=True):
+        assert opened.audio is not None
+        assert (opened.audio.codec, opened.audio.sample_rate) == (audio, rate)
+        assert opened.info.audio_codec == audio
+        sound = [packet.data for packet in packets if packet.is_audio]
+        assert len(sound) > 10
+        assert all(data[:2] == b"\xff\xf1" for data in sound) is (audio == "aac")
