@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import av
 
-from .cameras import Picture, camera_id, start_cameras
+from .cameras import Picture, start_cameras
 from .home_process import Home
 
 _CAMERAS = 4
@@ -56,11 +56,11 @@ def measure(repeats: int) -> list[Timing]:
     ):
         home.add(simulator.cameras)
         home.wait_for_rung("rest", _CAMERAS)
-        url: str = home.describe()["url"]
+        described = home.describe()
         # Each round asks another camera: what one round leaves warm is not measured.
-        live = [f"{url}/live/{camera_id(i)}.ts" for i in range(_CAMERAS)]
+        live: list[str] = described["live"]
         rtsp = [camera.rtsp_url() for camera in simulator.cameras]
-        still = [f"{url}/still/{camera_id(i)}.jpg" for i in range(_CAMERAS)]
+        still: list[str] = described["still"]
         found = [
             _repeat(
                 "live through the engine: request to first decoded picture",
