@@ -35,10 +35,10 @@ def main() -> int:
         "--seconds", type=float, default=4.0, help="length of a window (2 s a GOP)"
     )
     parser.add_argument(
-        "--windows", type=int, default=4, help="windows of which the median is taken"
+        "--windows", type=int, default=3, help="windows of which the median is taken"
     )
     parser.add_argument(
-        "--repeats", type=int, default=9, help="how often a start is measured"
+        "--repeats", type=int, default=7, help="how often a start is measured"
     )
     parser.add_argument("--no-ffmpeg", action="store_true", help="leave the peer out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write figures there")

@@ -15,9 +15,9 @@ from .nvr import FRAMES_A_SECOND, Nvr
 
 RUNG = {Picture.REST: "rest", Picture.BUSY: "full"}
 """Where the engine's detection should be, by what the cameras see."""
-_BASELINE = 4.0
+_BASELINE = 3.0
 _SETTLED = 2.0
-_BUSY_WARM_UP = 6.0
+_BUSY_WARM_UP = 4.0
 _MAIN_RATE = 15.0
 
 

@@ -148,9 +148,9 @@ async def test_unload_of_all_leaves_no_process_file_or_task(
 async def test_reload_of_a_camera_keeps_the_engine_and_the_live_address(
     camera: CameraHarness,
 ) -> None:
-    url = camera.url
+    url = camera.url()
     assert await camera.hass.config_entries.async_reload(camera.entry.entry_id)
-    assert camera.url == url
+    assert camera.url() == url
     assert camera.engine.spawned == 1
     await wait_for(lambda: len(camera.engine.commands("ConfigureCamera")) == 2)
     assert camera.engine.commands("RemoveCamera") == [{"camera_id": "front_door"}]
