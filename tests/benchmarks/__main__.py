@@ -54,14 +54,19 @@ def main() -> int:
     print(*(f"{key}: {value}" for key, value in result["machine"].items()), sep=", ")
     if "cost" in names:
         result["cost"] = as_data(_cost(arguments))
+        _write(arguments.json, result)
     if "start" in names:
         timings = start.measure(arguments.repeats)
         print(f"\n{start_table(timings)}", flush=True)
         result["start"] = as_data(timings)
+        _write(arguments.json, result)
     print(f"\n{time.monotonic() - began:.0f} s in all")
-    if arguments.json is not None:
-        arguments.json.write_text(json.dumps(result, indent=1))
     return 0
+
+
+def _write(path: Path | None, result: dict[str, Any]) -> None:
+    if path is not None:
+        path.write_text(json.dumps(result, indent=1))
 
 
 def _cost(arguments: argparse.Namespace) -> list[cost.Row]:

@@ -69,6 +69,7 @@ def measure(repeats: int) -> list[Timing]:
                 "the camera's own RTSP by PyAV, TCP, else its defaults",
                 repeats,
                 lambda i: _first_picture(rtsp[i % _CAMERAS], {"rtsp_transport": "tcp"}),
+                pause=GOP,
             ),
             _repeat(
                 "the camera's own RTSP by PyAV, without probing",
@@ -80,22 +81,22 @@ def measure(repeats: int) -> list[Timing]:
             _repeat(
                 "still of the last keyframe, about 640 wide",
                 repeats,
-                lambda i: _get(f"{still[i % _CAMERAS]}?width={640 + 2 * i}"),
+                lambda i: _get(f"{still[i % _CAMERAS]}&width={640 + 2 * i}"),
             ),
             _repeat(
                 "the same again (kept by the engine)",
                 repeats,
-                lambda i: _get(f"{still[0]}?width=600", warm=True),
+                lambda i: _get(f"{still[0]}&width=600", warm=True),
             ),
             _repeat(
                 "still of the very last frame, about 640 wide",
                 repeats,
-                lambda i: _get(f"{still[i % _CAMERAS]}?width={640 + 2 * i}&fresh=1"),
+                lambda i: _get(f"{still[i % _CAMERAS]}&width={640 + 2 * i}&fresh=1"),
             ),
             _repeat(
                 "still of the last keyframe, 1920 wide",
                 repeats,
-                lambda i: _get(f"{still[i % _CAMERAS]}?width={1920 + i}"),
+                lambda i: _get(f"{still[i % _CAMERAS]}&width={1920 + i}"),
             ),
         ]
         kills = [_kill(home, live) for _ in range(max(2, repeats // 3))]
