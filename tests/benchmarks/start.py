@@ -99,7 +99,10 @@ def measure(repeats: int) -> list[Timing]:
                 lambda i: _get(f"{still[i % _CAMERAS]}&width={1920 + i}"),
             ),
         ]
-        kills = [_kill(home, live) for _ in range(max(2, repeats // 3))]
+        kills = []
+        for number in range(max(2, repeats // 2)):
+            time.sleep(number * _UNLIKE % 1.0 * GOP)
+            kills.append(_kill(home, live))
         for name, column in zip(_AFTER_A_KILL, zip(*kills, strict=True), strict=True):
             found.append(Timing(name, column))
         return found

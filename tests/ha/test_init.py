@@ -106,6 +106,7 @@ async def test_cameras_set_up_at_once_make_one_system_entry(
 async def test_engine_is_given_encoded_credentials_and_the_folder(
     camera: CameraHarness, tmp_path: Path
 ) -> None:
+    await wait_for(lambda: camera.engine.commands("ConfigureCamera"))
     (data,) = camera.engine.commands("ConfigureCamera")
     assert data["main"] == {
         "url": "rtsp://admin:pa%3Ass%40w%2Frd@127.0.0.1:554/main",
