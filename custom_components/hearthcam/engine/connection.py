@@ -19,12 +19,6 @@ from .protocol import StreamError, StreamInfo, StreamSource, Transport
 from .relay import Relay
 from .sequence import Sequencer, arrivals
 
-READ_TIMEOUT: Final = 4.0
-"""Seconds without a packet after which a connection is given up.
-
-A blocking read ends only by this timeout, so it also bounds how long closing takes.
-"""
-
 VIDEO_CODECS: Final = frozenset({"h264", "hevc"})
 AUDIO_CODECS: Final = frozenset({"aac", "pcm_alaw", "pcm_mulaw", "pcm_s16be", "opus"})
 
@@ -46,7 +40,7 @@ def _options(transport: Transport, open_timeout: float) -> dict[str, str]:
         # ONVIF metadata and anything else is not asked for.
         "allowed_media_types": "video+audio",
         # Of the socket. Silence is normal while a stream opens: some cameras send
-        # nothing before their next keyframe. Later reads end by PyAV's timeout.
+        # nothing before their next keyframe.
         "timeout": str(int(open_timeout * TIME_BASE)),
         # The frame rate is measured from packets; waiting for it here would
         # delay the first picture by seconds.
@@ -57,7 +51,7 @@ def _options(transport: Transport, open_timeout: float) -> dict[str, str]:
 
 
 class Connection:
-    """An open stream. Used from one thread only; always closed."""
+    """An open stream. Used from one thread only, but for `abort`; always closed."""
 
     def __init__(
         self,
@@ -155,6 +149,13 @@ class Connection:
             raise StreamFailure(classify(error)) from None
         raise StreamFailure(StreamError.ENDED)
 
+    def abort(self) -> None:
+        """End a read that blocks, from any thread; `packets` then raises.
+
+        A stream over UDP ends with FFmpeg's own timeout only.
+        """
+        self._relay.close(0)
+
     def close(self) -> None:
         """Close the connection."""
         self._container.close()
@@ -184,7 +185,10 @@ def _open(
                 local,
                 format="rtsp",
                 options=_options(source.transport, timeout),
-                timeout=(timeout, READ_TIMEOUT),
+                # None for reads: PyAV's own timeout takes the interpreter's lock at
+                # each of FFmpeg's waits (an eighth of all CPU). A camera that falls
+                # silent is noticed by `Source.check`, which closes the relay.
+                timeout=(timeout, None),
             )
         except Exception as error:  # noqa: BLE001 - whatever a camera provokes
             if relay is not None:
