@@ -3,8 +3,14 @@
 import os
 from pathlib import Path
 
+from hypothesis import settings
 import pytest
 import pytest_socket
+
+# The same examples in every run of continuous integration, on however slow a machine.
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("developer", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "developer")
 
 LOOPBACK = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "::1"]
 REPOSITORY = Path(__file__).parents[1]

@@ -67,7 +67,12 @@ class HearthcamCameraEntity(CameraEntity, Camera):
     @override
     def _camera_changed(self) -> None:
         self._update_attributes()
-        if self.stream and not self.stream.available and self.camera.live_url:
+        if (
+            self.stream
+            and not self.stream.available
+            and self.camera.online
+            and self.camera.live_url
+        ):
             # Whoever watches must not wait for the end of the stream's back-off.
             self.stream.update_source(self.camera.live_url)
         super()._camera_changed()

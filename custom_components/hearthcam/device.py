@@ -76,9 +76,12 @@ class HearthcamCamera(CameraSettings):
 
     @property
     def live_url(self) -> str | None:
-        """The engine's MPEG-TS of this camera; None while there is no stream."""
-        base = self.system.supervisor.base_url
-        return f"{base}/live/{self.camera_id}.ts" if base and self.online else None
+        """The engine's MPEG-TS of this camera, whether or not it is online.
+
+        Home Assistant asks once and keeps the address; the engine refuses while
+        there is no picture.
+        """
+        return self.system.supervisor.url(f"live/{self.camera_id}.ts")
 
     async def async_setup(self) -> None:
         """Take up what the library knows, then start."""
@@ -99,12 +102,10 @@ class HearthcamCamera(CameraSettings):
         self, width: int | None = None, *, fresh: bool = False
     ) -> bytes | None:
         """Return a JPEG of now from the engine, None when there is none."""
-        base = self.system.supervisor.base_url
-        if base is None or not self.online:
+        url = self.system.supervisor.url(f"still/{self.camera_id}.jpg")
+        if url is None or not self.online:
             return None
-        return await async_fetch_still(
-            self.hass, base, self.camera_id, width, fresh=fresh
-        )
+        return await async_fetch_still(self.hass, url, width, fresh=fresh)
 
     async def async_last_picture(self) -> bytes | None:
         """Return the JPEG of the last motion: its still, else its thumbnail."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from aiohttp import ClientError, ClientTimeout
+from yarl import URL
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -18,28 +19,26 @@ TIMEOUT: Final = ClientTimeout(total=8)
 
 async def async_fetch_still(
     hass: HomeAssistant,
-    base_url: str,
-    camera_id: str,
+    url: str,
     width: int | None = None,
     *,
     fresh: bool = False,
 ) -> bytes | None:
-    """Return a JPEG of the last keyframe (``fresh``: of the last frame), or None."""
+    """Fetch a JPEG of the last keyframe (``fresh``: of the last frame), or None."""
     query = {"fresh": "1"} if fresh else {}
     if width:
         query["width"] = str(width)
     session = async_get_clientsession(hass)
     try:
         async with session.get(
-            f"{base_url}/still/{camera_id}.jpg",
-            params=query,
+            URL(url).update_query(query),
             timeout=TIMEOUT,
             allow_redirects=False,
         ) as response:
             return await response.read() or None if response.status == 200 else None
     except TimeoutError, ClientError:
         # Not logged with its text, which holds the token.
-        _LOGGER.debug("No still of %s could be fetched", camera_id)
+        _LOGGER.debug("A still could not be fetched")
         return None
 
 

@@ -79,13 +79,16 @@ class Supervisor:
         """Whether the engine serves right now."""
         return self._ready.is_set()
 
-    @property
-    def base_url(self) -> str | None:
-        """The loopback server's address, token included; never to be logged."""
+    def url(self, path: str) -> str | None:
+        """Return an address of the loopback server; None while nothing listens.
+
+        It holds the token, as the one query parameter that Home Assistant masks
+        when it logs a stream's address.
+        """
         if self._socket is None:
             return None
         host, port = self._socket.getsockname()
-        return f"http://{host}:{port}/{self._token}"
+        return f"http://{host}:{port}/{path}?auth={self._token}"
 
     async def async_start(self, recover_folder: str | None = None) -> None:
         """Start the engine and wait until it serves; raises EngineError.

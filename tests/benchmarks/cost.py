@@ -10,14 +10,14 @@ from tests.simulator import SimulatorProcess
 
 from .cameras import Picture, start_cameras
 from .home_process import Home
-from .measure import Lag, Memory, Usage, watch_windows
+from .measure import Lag, Memory, Usage, Window, watch_windows
 from .nvr import FRAMES_A_SECOND, Nvr
 
 RUNG = {Picture.REST: "rest", Picture.BUSY: "full"}
 """Where the engine's detection should be, by what the cameras see."""
-_BASELINE = 4.0
+_BASELINE = 3.0
 _SETTLED = 2.0
-_BUSY_WARM_UP = 6.0
+_BUSY_WARM_UP = 4.0
 _MAIN_RATE = 15.0
 
 
@@ -34,7 +34,8 @@ class Ours:
     home_memory: Memory
     lags_before: tuple[float, ...]
     """The event loop's lags without cameras, in seconds."""
-    lag: Lag
+    lag: Lag | None
+    """None where the machine was saturated: that lag would be everybody's."""
     on_rung: int
     """How many cameras were analysed as their picture asks for, at the end."""
     recording: int
@@ -158,8 +159,14 @@ def _ours(
         engine: int = home.describe()["pid"]
         home.lags()
         groups = {"engine": [engine], "home": [home.pid], "simulator": [simulator.pid]}
-        usage = watch_windows(groups, seconds, windows)
-        lag = Lag.of(home.lags())
+        lags: list[float] = []
+
+        def note(window: Window) -> None:
+            came = home.lags()
+            if not window.saturated:
+                lags.extend(came)
+
+        usage = watch_windows(groups, seconds, windows, note)
         told = home.describe()
         return Ours(
             usage=usage,
@@ -168,7 +175,7 @@ def _ours(
             home_memory_before=memory_before,
             home_memory=Memory.of([home.pid]),
             lags_before=lags_before,
-            lag=lag,
+            lag=Lag.of(lags) if lags else None,
             on_rung=told["rungs"].count(RUNG[picture]),
             recording=told["recording"],
             fps=min(told["fps"], default=0.0),

@@ -125,7 +125,10 @@ def describe(system: HearthcamSystem) -> dict[str, Any]:
     ]
     return {
         "pid": status.pid if system.supervisor.running else None,
-        "url": system.supervisor.base_url,
+        "live": [system.supervisor.url(f"live/{name}.ts") for name in system.cameras],
+        "still": [
+            system.supervisor.url(f"still/{name}.jpg") for name in system.cameras
+        ],
         "online": min(online),
         "rungs": [state.stats.rung for state in cameras if state.stats],
         "fps": [state.stats.fps for state in cameras if state.stats],

@@ -1,6 +1,6 @@
 """What Linux counts of processes and of the machine: CPU time, memory, load."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 import os
 from pathlib import Path
@@ -134,9 +134,12 @@ class Usage:
 
 
 def watch_windows(
-    groups: Mapping[str, Sequence[int]], seconds: float, windows: int
+    groups: Mapping[str, Sequence[int]],
+    seconds: float,
+    windows: int,
+    each: Callable[[Window], None] = lambda _: None,
 ) -> Usage:
-    """Watch several times, and take the medians.
+    """Watch several times, and take the medians; ``each`` is told of every window.
 
     A window in which the machine was saturated gets another chance, as many as there
     are windows: somebody else's work may end.
@@ -145,6 +148,7 @@ def watch_windows(
     good: list[Window] = []
     while len(good) < windows and len(every) < 2 * windows:
         every.append(watch(groups, seconds))
+        each(every[-1])
         good = [window for window in every if not window.saturated]
     used = good or every
     return Usage(

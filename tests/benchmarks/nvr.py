@@ -107,11 +107,13 @@ class Nvr:
         for number, camera in enumerate(self._cameras):
             folder = self._folder / str(number)
             folder.mkdir()
-            process = subprocess.Popen(
-                command(camera.rtsp_url(), camera.rtsp_url("sub"), folder),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-            )
+            with (folder / "ffmpeg.log").open("wb") as log:
+                process = subprocess.Popen(
+                    command(camera.rtsp_url(), camera.rtsp_url("sub"), folder),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                )
             self._processes.append(process)
             if process.stdout is None:
                 raise RuntimeError("the process has no output")
@@ -121,7 +123,9 @@ class Nvr:
         deadline = time.monotonic() + 60
         while min(self.frames) < FRAMES_A_SECOND:
             if time.monotonic() > deadline:
-                raise TimeoutError("ffmpeg gives no pictures")
+                logs = sorted(self._folder.glob("*/ffmpeg.log"))
+                told = "\n".join(log.read_text(errors="replace") for log in logs)
+                raise TimeoutError(f"ffmpeg gives no pictures:\n{told[-2000:]}")
             time.sleep(0.1)
 
     def stop(self) -> None:

@@ -134,7 +134,9 @@ def _cost_line(row: Row) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _lag_line(name: str, lag: Lag, mark: str = "") -> str:
+def _lag_line(name: str, lag: Lag | None, mark: str = "") -> str:
+    if lag is None:
+        return f"| {name}{mark} |{' - |' * 4}"
     figures = (lag.p50, lag.p99, lag.p999, lag.max)
     return f"| {name}{mark} | {' | '.join(f'{figure:.1f}' for figure in figures)} |"
 

@@ -16,17 +16,15 @@ from urllib.request import urlopen
 
 import av
 
-from .cameras import Picture, camera_id, start_cameras
+from .cameras import GOP, Picture, start_cameras
 from .home_process import Home
 
 _CAMERAS = 4
 _PATIENCE = 30.0
-_QUICK_RTSP = {
-    "rtsp_transport": "tcp",
-    "fpsprobesize": "0",
-    "analyzeduration": "0",
-    "fflags": "nobuffer",
-}
+_QUICK_RTSP = {"rtsp_transport": "tcp", "fpsprobesize": "0", "probesize": "32"}
+"""As quick as FFmpeg opens RTSP: the first packet is all that it looks at."""
+_UNLIKE = 0.618
+"""Part of a GOP by which attempts are moved: they shall not all wait as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +54,11 @@ def measure(repeats: int) -> list[Timing]:
     ):
         home.add(simulator.cameras)
         home.wait_for_rung("rest", _CAMERAS)
-        url: str = home.describe()["url"]
+        described = home.describe()
         # Each round asks another camera: what one round leaves warm is not measured.
-        live = [f"{url}/live/{camera_id(i)}.ts" for i in range(_CAMERAS)]
+        live: list[str] = described["live"]
         rtsp = [camera.rtsp_url() for camera in simulator.cameras]
-        still = [f"{url}/still/{camera_id(i)}.jpg" for i in range(_CAMERAS)]
+        still: list[str] = described["still"]
         found = [
             _repeat(
                 "live through the engine: request to first decoded picture",
@@ -71,42 +69,54 @@ def measure(repeats: int) -> list[Timing]:
                 "the camera's own RTSP by PyAV, TCP, else its defaults",
                 repeats,
                 lambda i: _first_picture(rtsp[i % _CAMERAS], {"rtsp_transport": "tcp"}),
+                pause=GOP,
             ),
             _repeat(
                 "the camera's own RTSP by PyAV, without probing",
                 repeats,
                 lambda i: _first_picture(rtsp[i % _CAMERAS], _QUICK_RTSP),
+                pause=GOP,
             ),
             # Another width each time, or the engine would have the picture ready.
             _repeat(
                 "still of the last keyframe, about 640 wide",
                 repeats,
-                lambda i: _get(f"{still[i % _CAMERAS]}?width={640 + 2 * i}"),
+                lambda i: _get(f"{still[i % _CAMERAS]}&width={640 + 2 * i}"),
             ),
             _repeat(
                 "the same again (kept by the engine)",
                 repeats,
-                lambda i: _get(f"{still[0]}?width=600", warm=True),
+                lambda i: _get(f"{still[0]}&width=600", warm=True),
             ),
             _repeat(
                 "still of the very last frame, about 640 wide",
                 repeats,
-                lambda i: _get(f"{still[i % _CAMERAS]}?width={640 + 2 * i}&fresh=1"),
+                lambda i: _get(f"{still[i % _CAMERAS]}&width={640 + 2 * i}&fresh=1"),
             ),
             _repeat(
                 "still of the last keyframe, 1920 wide",
                 repeats,
-                lambda i: _get(f"{still[i % _CAMERAS]}?width={1920 + i}"),
+                lambda i: _get(f"{still[i % _CAMERAS]}&width={1920 + i}"),
             ),
         ]
-        kills = [_kill(home, live) for _ in range(max(2, repeats // 3))]
+        kills = []
+        for number in range(max(2, repeats // 2)):
+            time.sleep(number * _UNLIKE % 1.0 * GOP)
+            kills.append(_kill(home, live))
         for name, column in zip(_AFTER_A_KILL, zip(*kills, strict=True), strict=True):
             found.append(Timing(name, column))
         return found
 
 
-def _repeat(what: str, repeats: int, once: Callable[[int], float]) -> Timing:
-    return Timing(what, tuple(once(number) for number in range(repeats)))
+def _repeat(
+    what: str, repeats: int, once: Callable[[int], float], *, pause: float = 0.0
+) -> Timing:
+    """Do it some times; with ``pause`` at any phase of something that long."""
+    seconds = []
+    for number in range(repeats):
+        time.sleep(number * _UNLIKE % 1.0 * pause)
+        seconds.append(once(number))
+    return Timing(what, tuple(seconds))
 
 
 def _first_picture(url: str, options: dict[str, str]) -> float:

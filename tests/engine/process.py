@@ -102,7 +102,8 @@ class EngineProcess:
 
     def url(self, path: str) -> str:
         """Return a URL of the loopback server."""
-        return f"http://127.0.0.1:{self.port}/{self.token}/{path}"
+        mark = "&" if "?" in path else "?"
+        return f"http://127.0.0.1:{self.port}/{path}{mark}auth={self.token}"
 
     def get(self, path: str) -> bytes:
         """Fetch something from the loopback server."""

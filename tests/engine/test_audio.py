@@ -163,4 +163,5 @@ def test_garbage_never_raises(pieces: list[bytes], codec: str, channels: int) ->
     for index, data in enumerate(pieces):
         for converted in track.convert(packet(data, index * PIECE)):
             assert converted.is_audio
-            assert converted.pts >= START
+            # The encoder begins with its own padding.
+            assert converted.pts >= START - TIME_BASE // 2

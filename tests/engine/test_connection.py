@@ -1,9 +1,7 @@
-"""What a connection says of cameras that misbehave, and what it makes of packets."""
+"""What a connection says of cameras that misbehave."""
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from itertools import islice, pairwise
 import socket
 import time
 from typing import Any
@@ -11,88 +9,17 @@ from typing import Any
 import av
 import pytest
 
-from custom_components.hearthcam.engine import connection as module
-from custom_components.hearthcam.engine.bitstream import (
-    has_sequence_parameters,
-    nal_units,
-    parameter_sets,
-)
-from custom_components.hearthcam.engine.clock import Clock, TimestampMapper
 from custom_components.hearthcam.engine.connection import Connection
 from custom_components.hearthcam.engine.errors import StreamFailure
-from custom_components.hearthcam.engine.packet import TIME_BASE, Packet
 from custom_components.hearthcam.engine.protocol import (
     StreamError,
     StreamSource,
     Transport,
 )
-from tests.simulator import (
-    CameraOptions,
-    SimulatedCamera,
-    rtsp_connection,
-    small_source,
-)
-from tests.simulator.rtp import make_batch, video_payloads
+from tests.simulator import rtsp_connection, small_source
 from tests.simulator.sdp import describe
-from tests.simulator.track import VIDEO_PAYLOAD_TYPE, VideoTrack
 
-PASSWORD = "p:w@/d"
-BEFORE = 20
-"""Packets before the clock jumps."""
-LOGIN = "admin:p%3Aw%40%2Fd@"
-
-
-def camera(**options: Any) -> SimulatedCamera:
-    """Return a small camera with a login; it runs in the test's loop."""
-    return SimulatedCamera(
-        CameraOptions(**{"username": "admin", "password": PASSWORD} | options)
-    )
-
-
-def source(
-    simulated: SimulatedCamera,
-    stream: str = "main",
-    *,
-    login: str = LOGIN,
-    transport: Transport = Transport.AUTO,
-) -> StreamSource:
-    """Return how to reach a camera."""
-    url = simulated.rtsp_url(stream).replace("//", f"//{login}", 1)
-    return StreamSource(url, transport)
-
-
-def failure(*arguments: Any, **options: Any) -> StreamFailure:
-    """Open a connection that must fail; return how it did."""
-    with pytest.raises(StreamFailure) as raised:
-        Connection(*arguments, **options).close()
-    return raised.value
-
-
-def read(
-    opened: Connection, seconds: float, each: Callable[[Packet], None] | None = None
-) -> list[Packet]:
-    """Return the packets of so many seconds by their own timestamps."""
-    packets: list[Packet] = []
-    for packet in opened.packets(TimestampMapper(), Clock()):
-        packets.append(packet)
-        if each is not None:
-            each(packet)
-        if packet.pts - packets[0].pts > seconds * TIME_BASE:
-            break
-    return packets
-
-
-def end_of(opened: Connection) -> StreamFailure:
-    """Read until a stream fails; return how it did."""
-    with pytest.raises(StreamFailure) as raised:
-        read(opened, 30.0)
-    return raised.value
-
-
-def fetch(wanted: StreamSource, seconds: float) -> tuple[Connection, list[Packet]]:
-    """Open a stream and read for so many seconds; blocks."""
-    with Connection(wanted) as opened:
-        return opened, read(opened, seconds)
+from .streams import LOGIN, camera, end_of, failure, fetch, source
 
 
 @pytest.mark.parametrize("login", ["", "admin:wrong@", "other:p%3Aw%40%2Fd@"])
@@ -240,30 +167,6 @@ async def test_camera_that_never_answers_is_given_up() -> None:
     assert told.reason is StreamError.TIMEOUT
 
 
-@pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP])
-async def test_camera_that_falls_silent_is_given_up(
-    monkeypatch: pytest.MonkeyPatch, transport: Transport
-) -> None:
-    """A connection that stays open and carries nothing is no stream."""
-    monkeypatch.setattr(module, "READ_TIMEOUT", 1.0)
-    async with camera() as simulated:
-        loop = asyncio.get_running_loop()
-        silenced = 0.0
-
-        def watch() -> StreamFailure:
-            nonlocal silenced
-            with Connection(source(simulated, transport=transport)) as opened:
-                read(opened, 1.0)
-                loop.call_soon_threadsafe(simulated.control.stall)
-                silenced = time.monotonic()
-                return end_of(opened)
-
-        told = await asyncio.to_thread(watch)
-        assert time.monotonic() - silenced < 4
-        simulated.control.stall(False)
-    assert told.reason is StreamError.TIMEOUT
-
-
 async def test_camera_that_cuts_the_connection_has_ended() -> None:
     """FFmpeg calls that a regular end of file."""
     async with camera() as simulated:
@@ -278,142 +181,10 @@ async def test_camera_that_cuts_the_connection_has_ended() -> None:
     assert told.reason is StreamError.ENDED
 
 
-def bare(track: VideoTrack) -> VideoTrack:
-    """Return a track that has its parameter sets in the SDP only."""
-    sets = {bytes(unit) for unit in track.parameter_sets}
-    units = []
-    for unit in track.units:
-        if unit.key:
-            nals = [
-                unit.picture[start:end].rstrip(b"\0")
-                for start, end in nal_units(unit.picture)
-            ]
-            kept = [nal for nal in nals if nal not in sets]
-            assert len(kept) < len(nals)
-            batch = make_batch(
-                video_payloads(track.codec, kept), VIDEO_PAYLOAD_TYPE, marker=True
-            )
-            unit = replace(unit, batch=batch)
-        units.append(unit)
-    totals = [0]
-    for unit in units:
-        totals.append(totals[-1] + len(unit.batch))
-    return replace(track, units=tuple(units), packet_totals=tuple(totals))
-
-
-@pytest.mark.parametrize("codec", ["h264", "hevc"])
-async def test_keyframes_hold_the_parameters_that_only_the_sdp_had(codec: str) -> None:
-    """Every keyframe alone is enough for a decoder that knows nothing else."""
-    async with camera(main=small_source(codec)) as simulated:
-        stream = simulated.streams["main"]
-        stream.track = bare(stream.track)
-        opened, packets = await asyncio.to_thread(fetch, source(simulated), 2.5)
-    keyframes = [packet for packet in packets if packet.is_keyframe]
-    assert len(keyframes) >= 2
-    for keyframe in keyframes:
-        sets = parameter_sets(codec, keyframe.data)
-        assert has_sequence_parameters(codec, sets)
-        decoder = av.CodecContext.create(codec, "r")
-        assert isinstance(decoder, av.VideoCodecContext)
-        frames = decoder.decode(av.Packet(keyframe.data))
-        (frame, *_) = frames + decoder.decode(None)
-        assert (frame.width, frame.height) == (opened.video.width, opened.video.height)
-    assert not any(
-        parameter_sets(codec, packet.data)
-        for packet in packets
-        if not packet.is_keyframe
-    )
-
-
-async def test_parameters_that_come_along_are_not_doubled() -> None:
-    """The usual camera repeats them itself."""
-    async with camera() as simulated:
-        _, packets = await asyncio.to_thread(fetch, source(simulated), 1.5)
-        (sets,) = {
-            parameter_sets("h264", packet.data)
-            for packet in packets
-            if packet.is_keyframe
-        }
-        assert len(list(nal_units(sets))) == len(
-            simulated.streams["main"].track.parameter_sets
-        )
-
-
-def assert_ordered(packets: list[Packet]) -> None:
-    """Assert what every muxer wants of each stream."""
-    for is_audio in (False, True):
-        stream = [packet for packet in packets if packet.is_audio is is_audio]
-        assert all(later.dts > packet.dts for packet, later in pairwise(stream))
-        assert all(packet.pts >= packet.dts for packet in stream)
-
-
-async def jumped(jump: float, audio: str | None) -> tuple[list[Packet], float]:
-    """Return what came around a jump of a camera's clock, and the seconds after it."""
-    async with camera(audio=audio) as simulated:
-        loop = asyncio.get_running_loop()
-
-        def watch() -> tuple[list[Packet], float]:
-            with Connection(source(simulated)) as opened:
-                packets = opened.packets(TimestampMapper(), Clock())
-                seen = list(islice(packets, BEFORE))
-                loop.call_soon_threadsafe(simulated.control.jump_timestamps, jump)
-                began = time.monotonic()
-                for packet in packets:
-                    seen.append(packet)
-                    if (took := time.monotonic() - began) > 2.5:
-                        return seen, took
-            raise AssertionError("the stream ended")
-
-        return await asyncio.to_thread(watch)
-
-
-@pytest.mark.parametrize("audio", [None, "aac"])
-async def test_time_goes_on_when_the_cameras_clock_jumps(audio: str | None) -> None:
-    """Forwards or backwards, far or near: no hole of that size, and no way back."""
-    jumps = (3600.0, -3600.0, 1.0, -1.0)
-    results = await asyncio.gather(*(jumped(jump, audio) for jump in jumps))
-    for jump, (packets, took) in zip(jumps, results, strict=True):
-        assert_ordered(packets)
-        video = [packet for packet in packets if not packet.is_audio]
-        assert len(video) > 20
-        # A near jump may be a pause of the camera; a far one is none.
-        if abs(jump) > 5:
-            elapsed = (packets[-1].pts - packets[BEFORE].pts) / TIME_BASE
-            assert elapsed == pytest.approx(took, abs=1.5)
-
-
-@pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP])
-async def test_lost_packets_break_neither_order_nor_connection(
-    transport: Transport,
-) -> None:
-    """A tenth is lost; what is left comes in order, and keyframes start with sets."""
-    async with camera(audio="pcm_alaw") as simulated:
-        simulated.control.lose_packets(0.1)
-        wanted = source(simulated, transport=transport)
-        opened, packets = await asyncio.to_thread(fetch, wanted, 4.0)
-    assert_ordered(packets)
-    video = [packet for packet in packets if not packet.is_audio]
-    assert 10 <= len(video) <= 45
-    assert opened.audio is not None
-    assert any(packet.is_keyframe for packet in video)
-    assert all(
-        has_sequence_parameters("h264", parameter_sets("h264", packet.data))
-        for packet in video
-        if packet.is_keyframe
-    )
-
-
-@pytest.mark.parametrize(
-    ("audio", "rate"), [("aac", 16_000), ("pcm_alaw", 8000), ("pcm_mulaw", 8000)]
-)
-async def test_sound_is_described_and_delivered(audio: str, rate: int) -> None:
-    """AAC with its ADTS headers, telephone sound as it came."""
-    async with camera(audio=audio) as simulated:
-        opened, packets = await asyncio.to_thread(fetch, source(simulated), 1.5)
-    assert opened.audio is not None
-    assert (opened.audio.codec, opened.audio.sample_rate) == (audio, rate)
-    assert opened.info.audio_codec == audio
-    sound = [packet for packet in packets if packet.is_audio]
-    assert len(sound) > 10
-    if audio == "aac":
-        assert all(packet.data[:2] == b"\xff\xf1" for packet in sound)
+async def test_camera_that_waits_for_its_keyframe_is_waited_for() -> None:
+    """With a keyframe every 10 s, silence after the login is longer than any later."""
+    async with camera(main=small_source(gop=4.0)) as simulated:
+        await asyncio.sleep(1.0)
+        assert simulated.streams["main"].last_key.time == 0
+        opened, _ = await asyncio.to_thread(fetch, source(simulated), 0.1)
+    assert opened.info.codec == "h264"

@@ -75,13 +75,14 @@ def test_telephone_sound_is_watched_as_aac(watched: EngineProcess) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("{token}/live/nobody.ts", 404),
-        ("{token}/still/nobody.jpg", 404),
-        ("wrong/live/test.ts", 403),
-        ("wrong/still/test.jpg", 403),
-        ("{token}/still/test.jpg?width=-3", 400),
-        ("{token}/still/test.jpg?width=%F0%9F%A6%94", 400),
-        ("live/test.ts", 404),
+        ("live/nobody.ts?auth={token}", 404),
+        ("still/nobody.jpg?auth={token}", 404),
+        ("live/test.ts?auth=wrong", 403),
+        ("still/test.jpg?auth=wrong", 403),
+        ("still/nobody.jpg?auth=wrong", 403),
+        ("live/test.ts", 403),
+        ("still/test.jpg?width=-3&auth={token}", 400),
+        ("still/test.jpg?width=%F0%9F%A6%94&auth={token}", 400),
         ("", 404),
     ],
 )

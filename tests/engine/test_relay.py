@@ -85,7 +85,7 @@ def redirect(location: str) -> bytes:
 def opened(url: str, **options: float) -> StreamError:
     """Open a stream that must fail; return why."""
     with pytest.raises(StreamFailure) as failure:
-        Connection(StreamSource(url), **options)  # type: ignore[arg-type]  # timeouts
+        Connection(StreamSource(url), **options)  # type: ignore[arg-type]  # only timeouts are given
     assert "127.0.0" not in str(failure.value)
     return failure.value.reason
 

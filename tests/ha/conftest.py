@@ -203,16 +203,15 @@ class CameraHarness:
         """The camera's id."""
         return str(self.entry.data[CONF_CAMERA_ID])
 
-    @property
-    def url(self) -> str:
-        """The loopback server's URL."""
-        url = self.entry.runtime_data.system.supervisor.base_url
+    def url(self, path: str = "") -> str:
+        """Return a URL of the loopback server."""
+        url = self.entry.runtime_data.system.supervisor.url(path)
         assert isinstance(url, str)
         return url
 
     async def emit(self, *reports: Report | bytes) -> None:
         """Have the engine report, and wait for nothing."""
-        await self.engine.emit(self.url, *reports)
+        await self.engine.emit(self.url(), *reports)
 
     async def stream(
         self,

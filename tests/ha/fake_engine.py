@@ -107,7 +107,7 @@ class FakeEngine:
             length = int(head.lower().split("content-length:")[1].split()[0])
             after = await reader.readexactly(length)
             status = "200 OK"
-        elif path.startswith(f"/{self.token}/still/"):
+        elif path.startswith("/still/") and f"auth={self.token}" in path:
             status, body = "200 OK", JPEG + path.encode()
         writer.write(
             f"HTTP/1.1 {status}\r\nContent-Type: image/jpeg\r\n"

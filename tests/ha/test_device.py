@@ -138,21 +138,21 @@ async def test_still_of_a_closed_server_is_none_and_the_token_is_not_logged(
     hass: HomeAssistant, socket_enabled: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    url = "http://127.0.0.1:9/tokentokentokentoken"
-    assert await async_fetch_still(hass, url, "front_door") is None
+    url = "http://127.0.0.1:9/still/front_door.jpg?auth=tokentokentokentoken"
+    assert await async_fetch_still(hass, url) is None
     assert "tokentoken" not in caplog.text
 
 
 async def test_still_of_the_wrong_path_is_none(camera: CameraHarness) -> None:
-    url = camera.url.rpartition("/")[0] + "/wrong"
-    assert await async_fetch_still(camera.hass, url, "front_door") is None
+    url = camera.url("still/nobody.jpg").replace("auth=", "auth=x")
+    assert await async_fetch_still(camera.hass, url) is None
 
 
 async def test_still_is_asked_for_in_its_width(camera: CameraHarness) -> None:
     await camera.stream()
     picture = await camera.entry.runtime_data.async_still(320, fresh=True)
     assert picture.startswith(JPEG)
-    assert picture.endswith(b"front_door.jpg?fresh=1&width=320")
+    assert picture.endswith(b"&fresh=1&width=320")
 
 
 async def test_subscriber_is_called_until_it_ends(camera: CameraHarness) -> None:

@@ -22,6 +22,7 @@ from custom_components.hearthcam.engine.protocol import (
 from homeassistant.components.camera import async_get_image, async_get_stream_source
 from homeassistant.components.camera.const import DATA_COMPONENT as CAMERA_COMPONENT
 from homeassistant.components.image import async_get_image as async_get_last_image
+from homeassistant.components.stream import redact_credentials
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
@@ -144,18 +145,34 @@ async def test_stills_and_the_live_stream_come_from_the_engine(
     await camera.stream()
     image = await async_get_image(hass, CAMERA, width=640)
     assert image.content.startswith(JPEG)
-    assert image.content.endswith(b"/still/front_door.jpg?width=640")
+    assert b"/still/front_door.jpg?" in image.content
+    assert image.content.endswith(b"&width=640")
     source = await async_get_stream_source(hass, CAMERA)
-    assert source == f"{camera.url}/live/front_door.ts"
+    assert source == camera.url("live/front_door.ts")
     assert source.startswith("http://127.0.0.1:")
 
 
-async def test_no_stream_no_source_and_no_still(camera: CameraHarness) -> None:
-    await camera.stream()
+async def test_source_is_known_before_the_stream_and_a_still_is_not(
+    camera: CameraHarness,
+) -> None:
+    """Home Assistant asks for the source once, perhaps before the camera is online."""
     runtime = camera.entry.runtime_data
-    await camera.stream(StreamStatus.OFFLINE, StreamError.ENDED)
-    assert runtime.live_url is None
+    assert runtime.live_url == camera.url("live/front_door.ts")
     assert await runtime.async_still() is None
+    await camera.stream()
+    assert await runtime.async_still()
+    await camera.stream(StreamStatus.OFFLINE, StreamError.ENDED)
+    assert await runtime.async_still() is None
+
+
+async def test_token_is_masked_where_home_assistant_logs_the_stream(
+    camera: CameraHarness,
+) -> None:
+    """Its stream component logs every source, by its own rules of masking."""
+    source = camera.url("live/front_door.ts")
+    token = source.partition("auth=")[2]
+    assert len(token) >= 16
+    assert token not in redact_credentials(source)
 
 
 async def test_live_view_goes_on_as_soon_as_the_stream_is_back(
@@ -170,7 +187,7 @@ async def test_live_view_goes_on_as_soon_as_the_stream_is_back(
     entity.stream.update_source.assert_not_called()
     await camera.stream()
     entity.stream.update_source.assert_called_once_with(
-        f"{camera.url}/live/front_door.ts"
+        camera.url("live/front_door.ts")
     )
     entity.stream = None
 

@@ -106,6 +106,7 @@ async def test_cameras_set_up_at_once_make_one_system_entry(
 async def test_engine_is_given_encoded_credentials_and_the_folder(
     camera: CameraHarness, tmp_path: Path
 ) -> None:
+    await wait_for(lambda: camera.engine.commands("ConfigureCamera"))
     (data,) = camera.engine.commands("ConfigureCamera")
     assert data["main"] == {
         "url": "rtsp://admin:pa%3Ass%40w%2Frd@127.0.0.1:554/main",
@@ -148,9 +149,9 @@ async def test_unload_of_all_leaves_no_process_file_or_task(
 async def test_reload_of_a_camera_keeps_the_engine_and_the_live_address(
     camera: CameraHarness,
 ) -> None:
-    url = camera.url
+    url = camera.url()
     assert await camera.hass.config_entries.async_reload(camera.entry.entry_id)
-    assert camera.url == url
+    assert camera.url() == url
     assert camera.engine.spawned == 1
     await wait_for(lambda: len(camera.engine.commands("ConfigureCamera")) == 2)
     assert camera.engine.commands("RemoveCamera") == [{"camera_id": "front_door"}]

@@ -100,7 +100,7 @@ async def test_start_serves_and_stop_leaves_no_process_and_no_file(
     await supervisor.async_stop()
     assert not Path(f"/proc/{pid}").exists()
     assert not supervisor.running
-    assert supervisor.base_url is None
+    assert supervisor.url("") is None
     assert open_files() <= before
     assert listener.changes == 2
     assert fake_engine.commands()[-1]["type"] in ("Stop", "EOF")
@@ -127,11 +127,11 @@ async def test_killed_engine_is_restarted_with_the_same_address_and_all_cameras(
     await supervisor.async_start("/media/hearthcam")
     supervisor.configure(CAMERA)
     supervisor.set_mode("front_door", Mode.OFF)
-    url = supervisor.base_url
+    url = supervisor.url("")
     await wait_for(lambda: fake_engine.commands("SetMode"))
     await killed(supervisor, listener)
     await wait_for(lambda: len(fake_engine.commands("Recover")) == 2)
-    assert supervisor.base_url == url
+    assert supervisor.url("") == url
     assert listener.changes == 3
     configured = fake_engine.commands("ConfigureCamera")
     assert [data["mode"] for data in configured] == ["record", "off"]
@@ -187,8 +187,9 @@ async def test_garbage_and_a_huge_line_are_counted_and_not_shown(
     fake_engine.options.append("--garbage")
     supervisor = make()
     await supervisor.async_start()
-    assert supervisor.base_url
-    await fake_engine.emit(supervisor.base_url, STATS)
+    url = supervisor.url("")
+    assert url
+    await fake_engine.emit(url, STATS)
     await wait_for(lambda: STATS in listener.reports)
     await supervisor.async_stop()
     assert supervisor.status.bad_lines >= 4
@@ -211,9 +212,10 @@ async def test_engine_that_reports_is_not_taken_for_hung(
 ) -> None:
     supervisor = make(Timing(silence=3.0))
     await supervisor.async_start()
-    assert supervisor.base_url
+    url = supervisor.url("")
+    assert url
     for _ in range(10):
-        await fake_engine.emit(supervisor.base_url, STATS)
+        await fake_engine.emit(url, STATS)
         await asyncio.sleep(0.01)
     await wait_for(lambda: len(listener.reports) == 10)
     assert supervisor.status.restarts == 0
@@ -329,7 +331,8 @@ async def test_an_error_in_a_listener_does_not_end_the_reading(
 ) -> None:
     supervisor = make()
     await supervisor.async_start()
-    assert supervisor.base_url
+    url = supervisor.url("")
+    assert url
     taken: list[Report] = []
 
     def first_fails(report: Report) -> None:
@@ -338,7 +341,7 @@ async def test_an_error_in_a_listener_does_not_end_the_reading(
             raise RuntimeError
 
     listener.engine_report = first_fails  # type: ignore[method-assign]  # to fail once
-    await fake_engine.emit(supervisor.base_url, STATS, STATS)
+    await fake_engine.emit(url, STATS, STATS)
     await wait_for(lambda: len(taken) == 2)
     assert supervisor.status.restarts == 0
 

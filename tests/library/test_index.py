@@ -260,7 +260,7 @@ async def test_a_hundred_thousand_rows_are_paged_by_the_index(
     """Pages, days and sums read the index, never the whole table."""
 
     def plans(database: object) -> list[str]:
-        connection: sqlite3.Connection = library._database._connection  # type: ignore[union-attr]  # open
+        connection: sqlite3.Connection = library._database._connection  # type: ignore[union-attr]  # it is open
         statements = (
             "SELECT * FROM clip WHERE camera_id = 'a' AND start >= 0 AND start < 9"
             " ORDER BY start DESC LIMIT 9",

@@ -1,6 +1,6 @@
 """An RTSP server that others wrote (GStreamer's), as a script for the system's Python.
 
-    /usr/bin/python3 gst_server.py --file F --path /main [--port N]
+    /usr/bin/python3 gst_server.py --file F --path /main [--host A] [--port N]
         [--codec h264|hevc] [--audio none|aac|pcm_mulaw] [--protocols tcp|udp|all]
         [--user U --password P [--basic]]
     /usr/bin/python3 gst_server.py --check
@@ -76,6 +76,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--file")
     parser.add_argument("--path", default="/main")
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", default="0")
     parser.add_argument("--codec", choices=VIDEO, default="h264")
     parser.add_argument("--audio", choices=["none", *AUDIO], default="none")
@@ -90,7 +91,7 @@ def main() -> None:
         print(*(name for name in ELEMENTS if not Gst.ElementFactory.find(name)))
         return
     server = GstRtspServer.RTSPServer()
-    server.set_address("127.0.0.1")
+    server.set_address(options.host)
     server.set_service(options.port)
     launch = (
         f"( filesrc location={options.file} ! matroskademux name=d"

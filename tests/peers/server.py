@@ -50,6 +50,8 @@ class GstServer:
     user: str | None = None
     password: str = field(default="", repr=False)
     basic: bool = False
+    host: str = "127.0.0.2"
+    """Not the tests' own address, as a camera's is not."""
     port: int = 0
     _process: subprocess.Popen[str] | None = None
 
@@ -57,7 +59,8 @@ class GstServer:
         """Start it and wait until it listens; on the same port as before, if any."""
         command = [PYTHON, str(SCRIPT), "--file", str(self.file)]
         command += ["--codec", self.codec, "--audio", self.audio]
-        command += ["--protocols", self.protocols, "--port", str(self.port)]
+        command += ["--protocols", self.protocols]
+        command += ["--host", self.host, "--port", str(self.port)]
         if self.user is not None:
             command += ["--user", self.user, "--password", self.password]
             command += ["--basic"] * self.basic
@@ -75,7 +78,7 @@ class GstServer:
         if self.user is not None:
             secret = self.password if password is None else password
             login = f"{quote(self.user, safe='')}:{quote(secret, safe='')}@"
-        return f"rtsp://{login}127.0.0.1:{self.port}{path}"
+        return f"rtsp://{login}{self.host}:{self.port}{path}"
 
     def kill(self) -> None:
         """End it at once, as a power cut does."""

@@ -81,7 +81,7 @@ def test_missing_login_is_told_as_a_wrong_one(
 ) -> None:
     """The form then asks for one."""
     _, server = locked
-    url = f"rtsp://127.0.0.1:{server.port}/main"
+    url = f"rtsp://{server.host}:{server.port}/main"
     assert probed(engine, StreamSource(url)).error is StreamError.INVALID_AUTH
 
 

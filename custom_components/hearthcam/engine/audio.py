@@ -22,6 +22,9 @@ COPIED: Final = frozenset({"aac"})
 """Codecs that outputs take as they are (the source adds their ADTS headers)."""
 
 _BIT_RATE: Final = 32_000
+_PRIMING: Final = 1024
+"""Samples that FFmpeg's AAC encoder puts before the first one (its padding)."""
+_SLACK: Final = TIME_BASE // 2
 _MICROSECONDS: Final = Fraction(1, TIME_BASE)
 
 
@@ -37,6 +40,9 @@ class AudioTrack:
         self._encoder: AudioCodecContext | None = None
         self._resampler: AudioResampler | None = None
         self._next_pts: int | None = None
+        # Samples that went in and have not come out; the encoder's first frame
+        # comes before the first sample.
+        self._held = _PRIMING
         if not self._copy:
             self._open(parameters)
 
@@ -86,16 +92,25 @@ class AudioTrack:
         source.time_base = _MICROSECONDS
         result: list[Packet] = []
         for decoded in self._decoder.decode(source):
-            self._follow(packet.pts)
+            if not self._follow(packet.pts):
+                continue
+            self._held += decoded.samples
             decoded.pts = None
             for frame in self._resampler.resample(decoded):
                 result.extend(self._encode(frame))
         return result
 
-    def _follow(self, pts: int) -> None:
-        """Anchor the encoder's sample count to the camera's time, over gaps too."""
-        if self._next_pts is None or abs(pts - self._next_pts) > TIME_BASE // 2:
-            self._next_pts = pts
+    def _follow(self, pts: int) -> bool:
+        """Anchor the encoder's sample count to the camera's time, over gaps too.
+
+        False: there is more sound than time (packets sent twice, a camera whose
+        sample rate is not what it says), and this piece is left out. Going back
+        instead would be refused by the muxer, and end the clip.
+        """
+        due = pts - self._held * TIME_BASE // self.sample_rate
+        if self._next_pts is None or due - self._next_pts > _SLACK:
+            self._next_pts = due
+        return self._next_pts - due <= _SLACK
 
     def _encode(self, frame: AudioFrame) -> list[Packet]:
         assert self._encoder is not None
@@ -117,4 +132,5 @@ class AudioTrack:
                 )
             )
             self._next_pts += duration
+            self._held -= frame.samples
         return encoded

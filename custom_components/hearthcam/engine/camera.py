@@ -241,6 +241,8 @@ class Camera:
     def tick(self) -> CameraStats:
         """Do what is due every few seconds, and return what was measured since."""
         now = self.clock.now()
+        for feed in tuple(self._feeds.values()):
+            feed.check()
         with self._lock:
             self._fit_ring()
             if not self._feeds_main:

@@ -9,9 +9,9 @@ from .parts import Mode, StreamSource, Zone
 class Start:
     """The first line: the secrets and limits of this run of the engine.
 
-    ``token`` is the path prefix of the loopback server; it stays the same over
-    restarts of the engine within one run of Home Assistant, as does the listening
-    socket, which is inherited as file descriptor ``--listen-fd``.
+    ``token`` opens the loopback server; it stays the same over restarts of the engine
+    within one run of Home Assistant, as does the listening socket, which is inherited
+    as file descriptor ``--listen-fd``.
     """
 
     token: str = field(repr=False)

@@ -9,23 +9,15 @@ from urllib.parse import SplitResult, urlsplit
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.packet import Packet as AVPacket
-from av.stream import Stream
 from av.video.stream import VideoStream
 
 from ..privacy.local_only import Resolver, checked_url
-from .bitstream import adts_header, has_sequence_parameters, is_adts, parameter_sets
 from .clock import Clock, TimestampMapper
 from .errors import StreamFailure, classify
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
 from .protocol import StreamError, StreamInfo, StreamSource, Transport
 from .relay import Relay
-
-READ_TIMEOUT: Final = 4.0
-"""Seconds without a packet after which a connection is given up.
-
-A blocking read ends only by this timeout, so it also bounds how long closing takes.
-"""
+from .sequence import Sequencer, arrivals
 
 VIDEO_CODECS: Final = frozenset({"h264", "hevc"})
 AUDIO_CODECS: Final = frozenset({"aac", "pcm_alaw", "pcm_mulaw", "pcm_s16be", "opus"})
@@ -42,12 +34,14 @@ _TRANSPORT: Final = {
 }
 
 
-def _options(transport: Transport) -> dict[str, str]:
+def _options(transport: Transport, open_timeout: float) -> dict[str, str]:
     return _TRANSPORT[transport] | {
         "protocol_whitelist": _PROTOCOLS,
         # ONVIF metadata and anything else is not asked for.
         "allowed_media_types": "video+audio",
-        "timeout": str(int(READ_TIMEOUT * TIME_BASE)),
+        # Of the socket. Silence is normal while a stream opens: some cameras send
+        # nothing before their next keyframe.
+        "timeout": str(int(open_timeout * TIME_BASE)),
         # The frame rate is measured from packets; waiting for it here would
         # delay the first picture by seconds.
         "fpsprobesize": "0",
@@ -57,13 +51,13 @@ def _options(transport: Transport) -> dict[str, str]:
 
 
 class Connection:
-    """An open stream. Used from one thread only; always closed."""
+    """An open stream. Used from one thread only, but for `abort`; always closed."""
 
     def __init__(
         self,
         source: StreamSource,
         *,
-        open_timeout: float = 10.0,
+        open_timeout: float = 15.0,
         resolver: Resolver = socket.getaddrinfo,
     ) -> None:
         """Open it; blocks up to the timeout (s). Raises StreamFailure."""
@@ -141,16 +135,26 @@ class Connection:
         streams = [self._video_stream, self._audio_stream]
         chosen = [stream.index for stream in streams if stream is not None]
         sequencers = {
-            index: _Sequencer(mapper, clock, self, index == self._video_stream.index)
+            index: Sequencer(
+                mapper,
+                self.video if index == self._video_stream.index else self.audio,
+            )
             for index in chosen
         }
         try:
-            for packet in self._container.demux(chosen):
-                if packet.size and (sequencer := sequencers.get(packet.stream_index)):
-                    yield sequencer.convert(packet)
+            demuxed = self._container.demux(chosen)
+            for packet, arrival in arrivals(demuxed, chosen, clock):
+                yield sequencers[packet.stream_index].convert(packet, arrival)
         except av.FFmpegError as error:
             raise StreamFailure(classify(error)) from None
         raise StreamFailure(StreamError.ENDED)
+
+    def abort(self) -> None:
+        """End a read that blocks, from any thread; `packets` then raises.
+
+        A stream over UDP ends with FFmpeg's own timeout only.
+        """
+        self._relay.close(0)
 
     def close(self) -> None:
         """Close the connection."""
@@ -180,8 +184,11 @@ def _open(
             container = av.open(
                 local,
                 format="rtsp",
-                options=_options(source.transport),
-                timeout=(timeout, READ_TIMEOUT),
+                options=_options(source.transport, timeout),
+                # None for reads: PyAV's own timeout takes the interpreter's lock at
+                # each of FFmpeg's waits (an eighth of all CPU). A camera that falls
+                # silent is noticed by `Source.check`, which closes the relay.
+                timeout=(timeout, None),
             )
         except Exception as error:  # noqa: BLE001 - whatever a camera provokes
             if relay is not None:
@@ -221,73 +228,3 @@ def _with_login(redirect: str, asked: SplitResult) -> str:
     if not at or "@" in target.netloc or target.hostname != asked.hostname:
         return redirect
     return target._replace(netloc=f"{login}@{target.netloc}").geturl()
-
-
-class _Sequencer:
-    """Makes one stream's packets self-contained and their time ordered."""
-
-    def __init__(
-        self, mapper: TimestampMapper, clock: Clock, source: Connection, is_video: bool
-    ) -> None:
-        self._mapper = mapper
-        self._clock = clock
-        self._is_video = is_video
-        self._codec = source.video.codec
-        self._extradata = source.video.extradata
-        self._audio = source.audio
-        self._last_dts: int | None = None
-        self._step = TIME_BASE // 25
-
-    def convert(self, packet: AVPacket[Stream]) -> Packet:
-        arrival = self._clock.now()
-        pts, dts = self._times(packet, arrival)
-        data = bytes(packet)
-        if self._is_video and packet.is_keyframe:
-            data = self._with_parameter_sets(data)
-        elif not self._is_video:
-            data = self._with_adts(data)
-        return Packet(
-            data=data,
-            pts=pts,
-            dts=dts,
-            duration=self._step,
-            is_keyframe=packet.is_keyframe or not self._is_video,
-            is_audio=not self._is_video,
-        )
-
-    def _times(self, packet: AVPacket[Stream], arrival: int) -> tuple[int, int]:
-        # The first packet may have no dts and is the keyframe: it counts all the same.
-        stamp = packet.dts if packet.dts is not None else packet.pts
-        if stamp is None:
-            dts = pts = max(arrival, (self._last_dts or 0) + self._step)
-        else:
-            scale, divisor = packet.time_base.numerator, packet.time_base.denominator
-            dts = self._mapper.map(stamp * scale * TIME_BASE // divisor, arrival)
-            delay = 0 if packet.pts is None else packet.pts - stamp
-            pts = dts + max(delay * scale * TIME_BASE // divisor, 0)
-        if self._last_dts is not None:
-            if dts <= self._last_dts:
-                # UDP reorders; a muxer refuses time that goes backwards.
-                dts = self._last_dts + 1
-                pts = max(pts, dts)
-            elif dts - self._last_dts < TIME_BASE:
-                self._step = dts - self._last_dts
-        self._last_dts = dts
-        return pts, dts
-
-    def _with_parameter_sets(self, data: bytes) -> bytes:
-        sets = parameter_sets(self._codec, data)
-        if has_sequence_parameters(self._codec, sets) or not self._extradata:
-            return data
-        return self._extradata + data
-
-    def _with_adts(self, data: bytes) -> bytes:
-        if self._audio is None or self._audio.codec != "aac" or is_adts(data):
-            return data
-        try:
-            header = adts_header(
-                len(data), self._audio.sample_rate, self._audio.channels
-            )
-        except ValueError:
-            return data
-        return header + data

@@ -61,9 +61,13 @@ class Feed:
         self._source.start()
 
     def detach(self) -> None:
-        """Stop; a blocking read may end seconds later, and nobody listens any more."""
+        """Stop; a read over UDP may end seconds later, and nobody listens any more."""
         self._detached = True
         self._source.stop()
+
+    def check(self) -> None:
+        """Notice a stream that fell silent; called every few seconds."""
+        self._source.check()
 
     def seconds_offline(self) -> float:
         """Return for how long the stream has been away; 0 while it is there."""

@@ -3,32 +3,31 @@
 FFmpeg follows RTSP redirects, and sends UDP wherever a camera's ``Transport`` header
 names as its source, without asking anyone. So FFmpeg only ever gets a loopback
 address; the engine itself connects, to the address that the gate checked, and reads
-along until the stream plays:
+along (`handshake`) until the stream plays:
 
 - a redirect ends the connection (`Relay.redirect` tells where to, for the gate);
 - ``source`` and ``destination`` in a ``Transport`` answer become the checked address.
 
-From then on FFmpeg acts on no address any more, and bytes are passed on unread. One
-thread serves every camera of the engine, in steps of a few milliseconds, so that it
-wakes up a few dozen times a second however many there are.
+From then on FFmpeg acts on no address any more, and the kernel passes bytes on
+unread. One thread (`pump`) serves every camera of the engine.
 """
 
+from collections.abc import Collection
 import logging
-import os
-import select
+import selectors
 import socket
 import ssl
-from threading import Lock, Thread
+from threading import Event
 import time
 from typing import Final
 
 from .handshake import Handshake, RelayError
+from .pump import PUMP
+from .ways import CAN_SPLICE, Copied, Spliced, Way
 
 _LOGGER = logging.getLogger(__name__)
 
 _LOOPBACK: Final = "127.0.0.1"
-_STEP: Final = 0.015
-_CHUNK: Final = 1 << 17
 _ACCEPT_WITHIN: Final = 5.0
 
 
@@ -39,66 +38,69 @@ class Relay:
         self, address: str, port: int, *, timeout: float, tls: bool = False
     ) -> None:
         """Connect to the checked address. Raises OSError, within ``timeout`` s."""
-        self._handshake: Handshake | None = Handshake(address)
+        self._tls = tls
+        self._handshake = Handshake(address)
         self._camera = _connect(address, port, timeout, tls=tls)
         self._client: socket.socket | None = None
-        self._to_client = bytearray()
-        self._to_camera = bytearray()
-        self._ended = False
-        self.failed = False
-        self.redirect: str | None = None
+        self._ways: tuple[Way, Way] | None = None
+        self._ending = False
+        self._gone = Event()
         self._listening = socket.socket()
         self._listening.bind((_LOOPBACK, 0))
         self._listening.listen(1)
         self._listening.setblocking(False)
         self._expires = time.monotonic() + _ACCEPT_WITHIN
         self.port: int = self._listening.getsockname()[1]
-        _pump.add(self)
+        PUMP.add(self)
 
     @property
-    def playing(self) -> bool:
-        """Whether the stream plays, and bytes are passed on unread."""
-        return self._handshake is None
+    def redirect(self) -> str | None:
+        """Where the camera wanted to lead, if that is why the connection ended."""
+        return self._handshake.redirect
 
-    def close(self) -> None:
-        """End both sides, from any thread."""
-        self._ended = True
-        _pump.wake()
+    @property
+    def is_playing(self) -> bool:
+        """Whether bytes are passed on unread."""
+        return self._handshake.playing
+
+    def close(self, timeout: float = 1.0) -> None:
+        """End both sides, from any thread; FFmpeg's blocked read ends with it."""
+        self._ending = True
+        PUMP.wake()
+        self._gone.wait(timeout)
 
     # --- what the pump's thread calls ------------------------------------------
 
-    def interests(self) -> list[tuple[int, int]]:
-        """Return the descriptors to watch, and for what."""
-        if self._client is None:
-            return [(self._listening.fileno(), select.POLLIN)]
-        camera = select.POLLOUT if self._to_camera else 0
-        client = select.POLLOUT if self._to_client else 0
+    def interests(self) -> dict[socket.socket, int]:
+        """Return the sockets to watch, and for what."""
+        if self._client is None or self._ways is None:
+            return {self._listening: selectors.EVENT_READ}
+        to_camera, to_client = (way.pending for way in self._ways)
         # A side that does not take bytes stops the other: TCP slows the camera.
-        camera |= 0 if self._to_client else select.POLLIN
-        client |= 0 if self._to_camera else select.POLLIN
-        return [(self._camera.fileno(), camera), (self._client.fileno(), client)]
+        return {
+            self._camera: (0 if to_client else selectors.EVENT_READ)
+            | (selectors.EVENT_WRITE if to_camera else 0),
+            self._client: (0 if to_camera else selectors.EVENT_READ)
+            | (selectors.EVENT_WRITE if to_client else 0),
+        }
 
-    def step(self) -> bool:
-        """Pass on what is there; False when the connection is over."""
-        if self._ended:
+    def advance(self, ready: Collection[socket.socket]) -> bool:
+        """Pass on what the ready sockets have; False when the connection is over."""
+        if self._ending:
             return False
         try:
-            return self._step()
-        except RelayError as error:
-            if self._handshake is not None:
-                self.redirect = self._handshake.redirect
-            _LOGGER.debug("Connection refused: %s", error)
-            self.failed = True
-        except OSError, ssl.SSLError:
-            pass
-        return False
-
-    def _step(self) -> bool:
-        if self._client is None:
-            return self._accept()
-        if not self._pass_on(self._client, self._camera, self._to_camera, "request"):
+            if self._ways is None:
+                return self._accept()
+            going_on = True
+            for way in self._ways:
+                if way.source in ready or way.pending:
+                    going_on &= way.advance()
+            if going_on:
+                self._take_hands_off()
+        except (RelayError, OSError, ssl.SSLError) as error:
+            _LOGGER.debug("A connection ended: %s", type(error).__name__)
             return False
-        return self._pass_on(self._camera, self._client, self._to_client, "answer")
+        return going_on
 
     def _accept(self) -> bool:
         try:
@@ -109,41 +111,38 @@ class Relay:
         self._client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # One connection only: nobody else on this machine gets in.
         self._listening.close()
+        self._ways = (
+            Copied(self._client, self._camera, self._handshake.request),
+            Copied(self._camera, self._client, self._handshake.answer),
+        )
         return True
 
-    def _pass_on(
-        self,
-        source: socket.socket,
-        target: socket.socket,
-        waiting: bytearray,
-        direction: str,
-    ) -> bool:
-        while True:
-            if waiting:
-                sent = _send(target, waiting)
-                del waiting[:sent]
-                if waiting:
-                    return True
-            data = _receive(source)
-            if data is None:
-                return True
-            if not data:
-                return False
-            if self._handshake is not None:
-                if direction == "answer":
-                    data = self._handshake.answer(data)
-                    if self._handshake.playing:
-                        self._handshake = None
-                else:
-                    data = self._handshake.request(data)
-            waiting += data
+    def _take_hands_off(self) -> None:
+        """Leave the bytes to the kernel, once the stream plays."""
+        if (
+            self._client is None
+            or self._ways is None
+            or self._tls
+            or not CAN_SPLICE
+            or not self.is_playing
+            or isinstance(self._ways[0], Spliced)
+            or any(way.pending for way in self._ways)
+        ):
+            return
+        self._ways = (
+            Spliced(self._client, self._camera),
+            Spliced(self._camera, self._client),
+        )
 
     def dispose(self) -> None:
-        """Close every socket (in the pump's thread)."""
-        self._ended = True
+        """Close everything (in the pump's thread)."""
+        self._ending = True
+        for way in self._ways or ():
+            way.close()
         for side in (self._listening, self._camera, self._client):
             if side is not None:
                 side.close()
+        self._gone.set()
 
 
 def _connect(address: str, port: int, timeout: float, *, tls: bool) -> socket.socket:
@@ -164,71 +163,3 @@ def _encrypted(plain: socket.socket) -> socket.socket:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context.wrap_socket(plain)
-
-
-def _send(target: socket.socket, data: bytearray) -> int:
-    try:
-        return target.send(data)
-    except BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError:
-        return 0
-
-
-def _receive(source: socket.socket) -> bytes | None:
-    try:
-        return source.recv(_CHUNK)
-    except BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError:
-        return None
-
-
-class _Pump:
-    """The thread that serves every relay; it runs while there is one."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._relays: set[Relay] = set()
-        self._thread: Thread | None = None
-        self._wakeup = os.pipe()
-        os.set_blocking(self._wakeup[0], False)
-
-    def add(self, relay: Relay) -> None:
-        with self._lock:
-            self._relays.add(relay)
-            if self._thread is None:
-                self._thread = Thread(target=self._run, name="relay", daemon=True)
-                self._thread.start()
-        self.wake()
-
-    def wake(self) -> None:
-        os.write(self._wakeup[1], b"x")
-
-    def _run(self) -> None:
-        while True:
-            with self._lock:
-                if not self._relays:
-                    self._thread = None
-                    return
-                relays = list(self._relays)
-            self._wait(relays)
-            for relay in relays:
-                if not relay.step():
-                    with self._lock:
-                        self._relays.discard(relay)
-                    relay.dispose()
-            if all(relay.playing for relay in relays):
-                # Bytes gather meanwhile: fewer, larger steps for all cameras.
-                time.sleep(_STEP)
-
-    def _wait(self, relays: list[Relay]) -> None:
-        poll = select.poll()
-        poll.register(self._wakeup[0], select.POLLIN)
-        for relay in relays:
-            for descriptor, events in relay.interests():
-                poll.register(descriptor, events)
-        poll.poll(500)
-        try:
-            os.read(self._wakeup[0], 4096)
-        except BlockingIOError:
-            return
-
-
-_pump: Final = _Pump()

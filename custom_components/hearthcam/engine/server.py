@@ -1,6 +1,7 @@
-"""The engine's loopback HTTP server: live video and stills, behind a secret path.
+"""The engine's loopback HTTP server: live video and stills, behind a token.
 
-Paths are ``/{token}/live/{camera_id}.ts`` and ``/{token}/still/{camera_id}.jpg``.
+Paths are ``/live/{camera_id}.ts`` and ``/still/{camera_id}.jpg``; the token is the
+query parameter ``auth``, which is what Home Assistant masks in its logs of streams.
 The listening socket is inherited, so that port and token outlive a crash.
 """
 
@@ -44,8 +45,8 @@ class LoopbackServer:
         self._cameras = cameras
         self._executor = executor
         application = web.Application()
-        application.router.add_get("/{token}/live/{camera_id}.ts", self._live)
-        application.router.add_get("/{token}/still/{camera_id}.jpg", self._still)
+        application.router.add_get("/live/{camera_id}.ts", self._live)
+        application.router.add_get("/still/{camera_id}.jpg", self._still)
         # With aiohttp's defaults a handler that waits for packets never sees its
         # client go, and clean-up blocks for a minute.
         self._runner = web.AppRunner(
@@ -66,7 +67,7 @@ class LoopbackServer:
 
     def _camera(self, request: web.Request) -> Camera:
         if not secrets.compare_digest(
-            request.match_info["token"].encode(), self._token.encode()
+            request.query.get("auth", "").encode(), self._token.encode()
         ):
             raise web.HTTPForbidden
         camera = self._cameras.get(request.match_info["camera_id"])

@@ -25,6 +25,9 @@ BACK_OFF: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 AUTH_BACK_OFF: Final = 30.0
 """Cameras lock an account after a few wrong logins."""
 
+SILENCE: Final = 5.0
+"""Seconds without a packet after which a stream is taken for dead."""
+
 _STABLE_AFTER: Final = 10.0
 
 
@@ -64,6 +67,10 @@ class Source:
         self._resolver = resolver
         self._wait = wait
         self._stopping = Event()
+        self._connection: Connection | None = None
+        # When (monotonic) the stream opened or the last packet came.
+        self._heard = 0.0
+        self._silent = False
         self._thread = Thread(target=self._run, name=f"source {name}", daemon=True)
         self._last_pts = 0
         # The parameter sets that packets are being delivered under.
@@ -74,8 +81,21 @@ class Source:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the thread to end; a blocking read delays that by its timeout."""
+        """Ask the thread to end; it does so at once, but for streams over UDP."""
         self._stopping.set()
+        if (connection := self._connection) is not None:
+            connection.abort()
+
+    def check(self) -> None:
+        """End a connection on which no packet has come for `SILENCE` seconds.
+
+        To be called every few seconds. A hung camera may go on answering keep-alives,
+        so that no timeout of a socket would ever end it.
+        """
+        connection = self._connection
+        if connection is not None and time.monotonic() - self._heard > SILENCE:
+            self._silent = True
+            connection.abort()
 
     def join(self, timeout: float) -> bool:
         """Wait up to ``timeout`` seconds for the thread; True when it ended."""
@@ -92,7 +112,7 @@ class Source:
                 self._read_until_failure()
                 error = StreamError.ENDED
             except StreamFailure as failure:
-                error = failure.reason
+                error = StreamError.TIMEOUT if self._silent else failure.reason
             except Exception:
                 _LOGGER.exception("Stream %s failed unexpectedly", self._name)
                 error = StreamError.UNKNOWN
@@ -112,28 +132,36 @@ class Source:
             self._wait(self._stopping, delay)
 
     def _read_until_failure(self) -> None:
+        self._silent = False
         with Connection(self._source, resolver=self._resolver) as connection:
+            self._heard = time.monotonic()
+            self._connection = connection
+            try:
+                self._deliver(connection)
+            finally:
+                self._connection = None
+
+    def _deliver(self, connection: Connection) -> None:
+        self._sets = b""
+        video = connection.video
+        self._sink.opened(video, connection.audio)
+        self._sink.state(StreamStatus.ONLINE, None, connection.info)
+        mapper = TimestampMapper(self._last_pts)
+        for packet in connection.packets(mapper, self._clock):
             if self._stopping.is_set():
                 return
-            self._sets = b""
-            video = connection.video
-            self._sink.opened(video, connection.audio)
-            self._sink.state(StreamStatus.ONLINE, None, connection.info)
-            mapper = TimestampMapper(self._last_pts)
-            for packet in connection.packets(mapper, self._clock):
-                if self._stopping.is_set():
-                    return
-                if packet.is_keyframe and not packet.is_audio:
-                    changed = self._changed(packet, video)
-                    if changed is not None:
-                        video = changed
-                        self._sink.opened(video, connection.audio)
-                        info = replace(
-                            connection.info, width=video.width, height=video.height
-                        )
-                        self._sink.state(StreamStatus.ONLINE, None, info)
-                self._last_pts = max(self._last_pts, packet.pts)
-                self._sink.packet(packet)
+            self._heard = time.monotonic()
+            if packet.is_keyframe and not packet.is_audio:
+                changed = self._changed(packet, video)
+                if changed is not None:
+                    video = changed
+                    self._sink.opened(video, connection.audio)
+                    info = replace(
+                        connection.info, width=video.width, height=video.height
+                    )
+                    self._sink.state(StreamStatus.ONLINE, None, info)
+            self._last_pts = max(self._last_pts, packet.pts)
+            self._sink.packet(packet)
 
     def _changed(
         self, packet: Packet, video: VideoParameters

@@ -32,8 +32,6 @@ _HEADER = re.compile(
 _WSSE = re.compile(
     r"(?is)(<(?:[\w.-]+:)?(?:Password|Username|Nonce)\b[^<>]*(?<!/)>)[^<]*"
 )
-# The token of the engine's loopback server is URL-safe base64 of 16 bytes or more.
-_LIVE_TOKEN = re.compile(r"(?i)(?<=/)[A-Z0-9_-]{16,}(?=/(?:live|still)/)")
 
 
 def redact(text: str) -> str:
@@ -42,15 +40,13 @@ def redact(text: str) -> str:
     Covers user information of URLs however badly it is escaped (everything between
     ``://`` and the last ``@`` of the line), the login parameters that cameras take
     in queries, quoted values of such names (``'password': '…'``), the headers
-    Authorization and Cookie, WS-Security elements, and the token in the path of
-    the engine's loopback server.
+    Authorization and Cookie, and WS-Security elements.
     """
     text = _WSSE.sub(rf"\1{MASK}", text)
     text = "\n".join(_without_userinfo(line) for line in text.split("\n"))
     text = _HEADER.sub(rf"\1\2 {MASK}", text)
     text = _QUOTED.sub(rf"\1'{MASK}'", text)
-    text = _PARAMETER.sub(rf"\1={MASK}", text)
-    return _LIVE_TOKEN.sub(MASK, text)
+    return _PARAMETER.sub(rf"\1={MASK}", text)
 
 
 def _without_userinfo(line: str) -> str:
