@@ -353,7 +353,7 @@ def test_however_slow_every_keyframe_is_analysed(visit: Stream, pace: Pace) -> N
         seen.add(round(time - EPOCH, 1))
         return glance(grid, time)  # type: ignore[arg-type]  # a spy knows no types
 
-    ladder.sight.glance = note  # type: ignore[assignment,method-assign]  # a spy
+    ladder.sight.glance = note  # type: ignore[assignment,method-assign]  # a spy, see above
     told = [event for packet in packets for event in ladder.feed(packet)]
     keyframes = {round(p.time - EPOCH, 1) for p in packets if p.is_keyframe}
     # Where more is analysed, a picture just before or after it will do.
@@ -385,7 +385,7 @@ def test_each_pace_is_cheaper_than_the_one_before(visit: Stream) -> None:
             count += len(frames)
             return frames
 
-        decoder.decode = note  # type: ignore[assignment,method-assign]  # a spy
+        decoder.decode = note  # type: ignore[assignment,method-assign]  # a spy, see above
         for packet in visit[1]:
             ladder.feed(packet)
         decoded.append(count)

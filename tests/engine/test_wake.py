@@ -66,8 +66,21 @@ def test_false_wakes_are_rationed(seed: int) -> None:
         if watch.feed(_packet(number, size)):
             watch.was_wrong()
             wrong += 1
-    # Three at once, and then one in forty seconds.
-    assert wrong <= 3 + 600 / 40
+    # Five at once, and then one in sixteen seconds.
+    assert 0 < wrong <= 5 + 600 / 16
+
+
+def test_the_dearer_a_wake_the_rarer_it_is() -> None:
+    """A false one of a main stream decodes forty times as much as of a small sub."""
+    pauses, saved = [], []
+    for width, height, fps in ((320, 180, 6), (640, 360, 10), (1920, 1080, 15)):
+        watch = SizeWatch(VideoParameters("hevc", width, height, fps, b""))
+        pauses.append(watch._pause)
+        saved.append(watch._saved)
+    assert pauses[0] == 5.0
+    assert 14 < pauses[1] < 18
+    assert 180 < pauses[2] < 240
+    assert saved == [5.0, 5.0, 1.0]
 
 
 def test_a_stream_that_proved_nothing_is_believed_again_later() -> None:

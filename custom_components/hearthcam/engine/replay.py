@@ -59,7 +59,7 @@ class _Faint:
         changed.ravel()[record.others] = record.energies > settings.scale
         blobs = candidates(blobs_of(changed, changed, seen.cells), settings)
         self._tracks, self._clutter = follow(
-            self._tracks, blobs, [], seen.time, self._clutter
+            self._tracks, blobs, [], seen.time, self._clutter, seen.cells.shape
         )
         return [
             region_of(

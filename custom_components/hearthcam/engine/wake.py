@@ -43,8 +43,9 @@ _PIXELS: Final = 250_000
 """Pixels that may be decoded in vain, for each second at rest: about one CPU-ms."""
 _LEAST_PAUSE: Final = 5.0
 _USUAL_PAUSE: Final = 16.0
+_SAVING: Final = 80.0
+"""Seconds at rest that may be saved up for wakes that follow each other at once."""
 _MOST_SAVED: Final = 5.0
-"""Wakes that may follow each other at once."""
 
 
 class SizeWatch:
@@ -72,7 +73,8 @@ class SizeWatch:
         self._spread = 0.0
         self._sum = 0.0
         self._threshold = _THRESHOLD
-        self._saved = _MOST_SAVED
+        self._most_saved = min(max(_SAVING / self._pause, 1.0), _MOST_SAVED)
+        self._saved = self._most_saved
         self._keyframe: float | None = None
 
     def feed(self, packet: Packet, *, quiet: bool = True) -> bool:
@@ -115,7 +117,7 @@ class SizeWatch:
         self._threshold -= _RELAX * (self._threshold - _THRESHOLD)
         if self._keyframe is not None:
             earned = max(now - self._keyframe, 0.0) / self._pause
-            self._saved = min(self._saved + earned, _MOST_SAVED)
+            self._saved = min(self._saved + earned, self._most_saved)
         self._keyframe = now
 
     def was_wrong(self) -> None:

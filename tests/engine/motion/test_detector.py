@@ -371,3 +371,24 @@ def test_a_busy_street_does_not_make_it_deaf() -> None:
         for time, picture in pictures(184, walkers=walkers)
     ]
     assert sum(shares[-300:]) > 0.9 * 300
+
+
+def test_what_grows_on_its_place_for_a_moment_is_no_motion() -> None:
+    def smear(picture: Picture, time: float) -> Picture:
+        # An encoder's error: it grows to one side until the next keyframe ends it.
+        since = time % 8.0
+        if time >= 12.0 and since < 0.9:
+            right = 100 + int(80 * since)
+            picture[100:124, 100:right] += 16
+        return picture
+
+    assert _motions(pictures(60, change=smear, sigma=2.0)) == []
+
+
+@pytest.mark.parametrize("height", [9, 14])
+def test_a_small_person_far_off_is_seen(height: int) -> None:
+    # 5 % and 8 % of the picture's height, walking one height a second.
+    walker = Walker(12.0, 24.0, speed=height, width=height // 2, height=height)
+    motions = _motions(pictures(28, walkers=[walker], sigma=2.0))
+    assert motions
+    assert all(motion.start >= 11.5 and motion.end <= 24.5 for motion in motions)

@@ -102,13 +102,13 @@ def test_most_of_the_time_in_which_something_happens_is_motion(
     results: dict[str, _Result],
 ) -> None:
     covered = sum(result.covered for result in results.values())
-    assert covered / sum(result.present for result in results.values()) >= 0.72
+    assert covered / sum(result.present for result in results.values()) >= 0.82
 
 
-def test_where_nothing_happens_next_to_nothing_is_told_of(
+def test_where_nothing_happens_nothing_is_told_of(
     results: dict[str, _Result],
 ) -> None:
-    assert sum(result.false for result in results.values()) <= 1
+    assert sum(result.false for result in results.values()) == 0
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,14 @@ def test_a_change_of_light_in_an_empty_scene_is_no_motion(
 
 def test_motions_are_told_of_within_the_bound(results: dict[str, _Result]) -> None:
     assert max(result.latest for result in results.values()) <= 2.0 + 3.0
+
+
+def test_who_stands_almost_still_for_long_is_not_told_of_again_and_again(
+    results: dict[str, _Result],
+) -> None:
+    visitors = results["visitors-one-by-one"]
+    assert visitors.hits == visitors.intervals
+    assert len(visitors.motions) <= 1.5 * visitors.intervals
 
 
 @pytest.mark.parametrize(

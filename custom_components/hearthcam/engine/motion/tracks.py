@@ -27,6 +27,9 @@ _STEP: Final = 0.15
 """Seconds between two sightings that each give evidence: closer ones are alike."""
 _LENGTHS: Final = 5.0
 """Own lengths a second beyond which a thing is more likely a flake or an insect."""
+_FAINT: Final = 1.25
+_FAINT_HITS: Final = 2
+"""More sightings of what is hardly beyond its threshold on the mean."""
 _HOPS: Final = 2
 """More sightings of what is never where it just was: an insect, not a walker."""
 _MOST_MISSED: Final = 1
@@ -94,7 +97,7 @@ def candidates(blobs: Iterable[Blob], settings: MotionSettings) -> list[Blob]:
     return [
         blob
         for blob in blobs
-        if blob.energy >= 1.5 * settings.scale * settings.smallest
+        if blob.energy >= 1.5 * settings.smallest
         and blob.area >= settings.smallest
         and blob.lively >= max(2, 0.05 * blob.area)
     ]
@@ -169,6 +172,8 @@ def _convinces(track: Track, clutter: Clutter, shape: tuple[int, ...]) -> bool:
         needed *= 2
     elif track.hops > 0.5 * (track.hits - 1):
         needed += _HOPS
+    if blob.energy < _FAINT * blob.area:
+        needed += _FAINT_HITS
     if age < _STEP * (needed - 1):
         return False
     if track.hits < needed + track.misses:
