@@ -58,6 +58,9 @@ def main() -> int:
     parser.add_argument(
         "--long", action="store_true", help="detection: empty clips of ten minutes"
     )
+    parser.add_argument(
+        "--seed", type=int, default=1, help="detection: of what is drawn"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write figures there")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(BENCHMARKS):
@@ -78,7 +81,7 @@ def main() -> int:
         result["start"] = as_data(timings)
         _write(arguments.json, result)
     if "detection" in names:
-        found = detection.measure(_empty_seconds(arguments))
+        found = detection.measure(_empty_seconds(arguments), arguments.seed)
         print(f"\n{detection_report.tables(found)}", flush=True)
         result["detection"] = detection_report.as_data(found)
         _write(arguments.json, result)

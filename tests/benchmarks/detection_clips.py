@@ -116,12 +116,15 @@ def footage_clips(folder: Path) -> tuple[list[Clip], list[str]]:
     return clips, skipped
 
 
-def drawn_clips(seconds: float, *, present: bool = True) -> list[Clip]:
-    """Return every kind of stress: empty for so many seconds each, and with people."""
-    drawn = [_drawn(kind, empty_clip(kind, seconds)) for kind in KINDS]
-    if present:
-        drawn += [_drawn(kind, present_clip(kind)) for kind in KINDS]
-    return drawn
+def drawn_clips(seconds: float, seed: int = 1) -> list[Clip]:
+    """Return every kind of stress: empty for so many seconds each, and with people.
+
+    Another ``seed`` draws other textures, noise, drops, flakes and insects.
+    """
+    return [
+        *(_drawn(kind, empty_clip(kind, seconds, seed=seed)) for kind in KINDS),
+        *(_drawn(kind, present_clip(kind, seed=seed)) for kind in KINDS),
+    ]
 
 
 def _drawn(kind: str, clip: StressClip) -> Clip:

@@ -42,7 +42,7 @@ class Change:
     ``changed`` marks cells that differ, ``lively`` those of them that also differ
     from just before; ``excess`` is the difference in multiples of the cell's
     threshold at sensitivity 50. ``lit`` is the background in the light of this
-    picture, ``threshold`` that threshold in luma. ``faint`` marks cells that differ from just before by little more than
+    picture. ``faint`` marks cells that differ from just before by little more than
     noise. ``settled`` is false while the background is being learnt, and then
     nothing is marked. ``light`` says that the whole picture changed at once.
     """
@@ -51,7 +51,6 @@ class Change:
     lively: Mask
     excess: Cells
     lit: Cells
-    threshold: Cells
     faint: Mask
     settled: bool
     light: Light | None
@@ -136,14 +135,7 @@ def compare(
         light = Light.INFRARED if state.switched == time else None
         return following, _nothing(luma, light)
     return following, Change(
-        seen.changed,
-        seen.lively,
-        seen.excess,
-        seen.fit.lit,
-        seen.threshold,
-        seen.faint,
-        True,
-        light,
+        seen.changed, seen.lively, seen.excess, seen.fit.lit, seen.faint, True, light
     )
 
 
@@ -190,4 +182,4 @@ def _remembered(
 
 def _nothing(luma: Cells, light: Light | None = None) -> Change:
     none = np.zeros(luma.shape, dtype=np.bool_)
-    return Change(none, none, np.zeros_like(luma), luma, luma, none, False, light)
+    return Change(none, none, np.zeros_like(luma), luma, none, False, light)

@@ -8,7 +8,7 @@ from .background import Change, compare, relight, spare
 from .blobs import Blob, blobs_of, dilate
 from .clutter import Clutter
 from .grid import Grid, Mask
-from .light import is_light, left_of_light
+from .light import is_light
 from .model import Background, fresh
 from .observation import Observation, quiet, region_of
 from .settings import MotionSettings
@@ -67,7 +67,6 @@ def detect(
             if is_light(change.lit, grid.luma, change.changed, blob):
                 found.remove(blob)
                 background = relight(background, grid.luma, change.changed, blob)
-                found += candidates(_within(blob, grid, change, settings), settings)
     tracks, clutter = follow(
         state.tracks, found, resting, time, state.clutter, grid.luma.shape
     )
@@ -93,19 +92,6 @@ def detect(
     ]
     observation = quiet(time, change.excess, change.light).of(regions)
     return DetectorState(background, tracks, clutter), observation
-
-
-def _within(
-    blob: Blob, grid: Grid, change: Change, settings: MotionSettings
-) -> list[Blob]:
-    """Return what else there is in a region that is lit differently."""
-    window = slice(blob.top, blob.bottom), slice(blob.left, blob.right)
-    excess = np.zeros_like(change.excess)
-    left = left_of_light(change.lit, grid.luma, blob) / change.threshold[window]
-    excess[window] = left / np.float32(settings.scale)
-    changed = change.changed & (excess > 1.0)
-    lively = change.lively & changed
-    return blobs_of(changed, lively, excess) if lively.any() else []
 
 
 def _stirs(blob: Blob, change: Change, usual: float) -> bool:

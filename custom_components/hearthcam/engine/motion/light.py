@@ -17,9 +17,6 @@ _LIKE: Final = 0.75
 _SOFT: Final = 0.25
 """Below this share of its height in its steepest steps, a change is one of light."""
 _SOFT_AREA: Final = 30
-_DARK: Final = 8.0
-"""Luma added to both sides of a quotient: noise is no light."""
-_AROUND: Final = 6
 _STEEPEST: Final = 0.95
 _SMALLEST: Final = 12
 _FLATTEST: Final = 2.0
@@ -52,31 +49,6 @@ def _is_soft(lit: Cells, luma: Cells, blob: Blob) -> bool:
     place = int(_STEEPEST * (height.size - 1))
     steepest = float(np.partition(steps, place)[place])
     return steepest < _SOFT * float(np.partition(height, place)[place])
-
-
-def left_of_light(lit: Cells, luma: Cells, blob: Blob) -> Cells:
-    """Return by how much luma a region's cells differ beside its own light.
-
-    The region's bounds only. Somebody in the shadow of a cloud is within its region.
-    """
-    window = slice(blob.top, blob.bottom), slice(blob.left, blob.right)
-    now, before = luma[window], lit[window]
-    gain = (_mean(now) + _DARK) / (_mean(before) + _DARK)
-    left: Cells = np.abs(now + _DARK - gain * (before + _DARK))
-    return left
-
-
-def _mean(cells: Cells) -> Cells:
-    """Return the mean around each cell."""
-    for axis in (0, 1):
-        wide = [(0, 0), (0, 0)]
-        wide[axis] = (_AROUND + 1, _AROUND)
-        sums = np.cumsum(np.pad(cells, wide, mode="edge"), axis=axis)
-        length, many = cells.shape[axis], 2 * _AROUND + 1
-        low, high = [slice(None)] * 2, [slice(None)] * 2
-        low[axis], high[axis] = slice(0, length), slice(many, many + length)
-        cells = (sums[tuple(high)] - sums[tuple(low)]) / np.float32(many)
-    return cells
 
 
 def structure_kept(mean: Cells, luma: Cells, changed: Mask, blob: Blob) -> float:

@@ -30,6 +30,9 @@ _LENGTHS: Final = 5.0
 _FAINT: Final = 1.25
 _FAINT_HITS: Final = 2
 """More sightings of what is hardly beyond its threshold on the mean."""
+_FAR: Final = 4.0
+_STRIDES: Final = 0.75
+"""Cells, and the share of its way, that bring away what walks somewhere."""
 _HOPS: Final = 2
 """More sightings of what is never where it just was: an insect, not a walker."""
 _MOST_MISSED: Final = 1
@@ -81,6 +84,11 @@ class Track:
     def travelled(self) -> bool:
         """Whether it got somewhere, and not only about."""
         return self.reach >= _REACH and self.reach >= _STRAIGHT * self.path
+
+    @property
+    def strides(self) -> bool:
+        """Whether it went far, and straight: few errors do."""
+        return self.reach >= _FAR and self.reach >= _STRIDES * self.path
 
     def moves(self, time: float) -> bool:
         """Tell whether it is something, and moves or has just stirred."""
@@ -172,7 +180,7 @@ def _convinces(track: Track, clutter: Clutter, shape: tuple[int, ...]) -> bool:
         needed *= 2
     elif track.hops > 0.5 * (track.hits - 1):
         needed += _HOPS
-    if blob.energy < _FAINT * blob.area:
+    if blob.energy < _FAINT * blob.area and not track.strides:
         needed += _FAINT_HITS
     if age < _STEP * (needed - 1):
         return False
