@@ -26,6 +26,8 @@ async def test_from_a_found_camera_to_a_clip_that_plays(
     await see_motion(ui)
     await wait_for_a_clip(home)
     await play_the_clip(ui, name)
+    await add_a_zone(ui)
+    await see_motion_in_the_zone(ui, home, f"{name} Driveway")
 
 
 async def add_the_found_camera(ui: UserInterface, name: str) -> None:
@@ -104,3 +106,32 @@ async def play_the_clip(ui: UserInterface, name: str) -> None:
     assert before.contrast > 50
     assert after.time >= before.time + 3
     assert before.pixels != after.pixels
+
+
+async def add_a_zone(ui: UserInterface) -> None:
+    """Tick areas of the picture, and take the proposals."""
+    await ui.open("/config/integrations/integration/hearthcam")
+    await ui.button("Add zone").first.click()
+    await ui.fill("name", "Driveway")
+    for area in ("Bottom left", "Bottom center", "Bottom right"):
+        await ui.page.get_by_text(area, exact=True).first.click()
+    await ui.photograph("zone-areas")
+    await ui.submit()
+    await expect(ui.page.get_by_text("What counts in this zone")).to_be_visible()
+    await ui.photograph("zone-tuning")
+    await ui.submit()
+    done = ui.button("Skip and finish").or_(ui.button("Finish")).first
+    await done.wait_for()
+    await done.click()
+
+
+async def see_motion_in_the_zone(
+    ui: UserInterface, home: HomeAssistant, name: str
+) -> None:
+    """See the zone's own device and sensor, live without a reload."""
+    devices = await home.command("config/device_registry/list")
+    device = next(device["id"] for device in devices if device["name"] == name)
+    await ui.open(f"/config/devices/device/{device}")
+    sensors = ui.page.locator("ha-device-entities-card").filter(has_text="Sensors")
+    await expect(sensors.get_by_text("Detected")).to_be_visible(timeout=60_000)
+    await ui.photograph("zone-motion")
