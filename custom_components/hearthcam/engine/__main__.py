@@ -32,7 +32,7 @@ def run(arguments: list[str]) -> None:
     _make_parent("custom_components", integration.parent)
     _make_parent("custom_components.hearthcam", integration)
     # Only now can the engine's own modules be found.
-    from custom_components.hearthcam.engine.process import main  # noqa: PLC0415
+    from custom_components.hearthcam.engine.process import main  # noqa: PLC0415 - not before
 
     main(arguments)
 
