@@ -1,11 +1,16 @@
 """What every test may use."""
 
+from importlib.util import find_spec
 import os
 from pathlib import Path
 
 from hypothesis import settings
 import pytest
 import pytest_socket
+
+# Tests of what `scripts/setup` installs only when it is asked for that group.
+_NEEDS = {"browser": "playwright", "benchmarks/test_detection.py": "cv2"}
+collect_ignore = [path for path, module in _NEEDS.items() if not find_spec(module)]
 
 # The same examples in every run of continuous integration, on however slow a machine.
 settings.register_profile("ci", derandomize=True, deadline=None)
@@ -14,6 +19,14 @@ settings.load_profile("ci" if os.environ.get("CI") else "developer")
 
 LOOPBACK = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "::1"]
 REPOSITORY = Path(__file__).parents[1]
+
+
+def pytest_report_header() -> list[str]:
+    """Say what is left out for want of a package."""
+    return [
+        f"left out: tests/{path} (there is no {_NEEDS[path]} here)"
+        for path in collect_ignore
+    ]
 
 
 @pytest.hookimpl(tryfirst=True)
