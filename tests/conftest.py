@@ -21,12 +21,12 @@ LOOPBACK = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "::1"]
 REPOSITORY = Path(__file__).parents[1]
 
 
-def pytest_report_header() -> list[str]:
-    """Say what is left out for want of a package."""
-    return [
-        f"left out: tests/{path} (there is no {_NEEDS[path]} here)"
-        for path in collect_ignore
-    ]
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out for want of a package."""
+    for path in collect_ignore:
+        terminalreporter.write_line(
+            f"left out: tests/{path} (there is no {_NEEDS[path]} here)"
+        )
 
 
 @pytest.hookimpl(tryfirst=True)
