@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from homeassistant.util.dt import utc_from_timestamp
+
 from .const import DOMAIN
 from .engine.protocol import (
     CameraStats,
@@ -110,6 +112,15 @@ def motion_attributes(
     }
     if isinstance(report, MotionEnded):
         attributes["duration"] = round(report.end - report.start, 1)
+        attributes["zone_results"] = [
+            {
+                "zone": zone_names[result.zone_id],
+                "score": round(result.score, 3),
+                "peak": utc_from_timestamp(result.peak).isoformat(),
+            }
+            for result in report.results
+            if result.zone_id in zone_names
+        ]
     return attributes
 
 

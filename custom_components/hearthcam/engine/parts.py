@@ -130,6 +130,16 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneResult:
+    """The most that one zone saw of a motion: at ``peak`` (s), with these boxes."""
+
+    zone_id: str
+    score: float
+    peak: float
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """Why a motion was reported, at its peak, for a person to understand.
 

@@ -33,6 +33,7 @@ from .parts import (
     Transport,
     Zone,
     ZoneKind,
+    ZoneResult,
 )
 from .reports import (
     CameraStats,
@@ -96,4 +97,5 @@ __all__ = [
     "WatchDetector",
     "Zone",
     "ZoneKind",
+    "ZoneResult",
 ]

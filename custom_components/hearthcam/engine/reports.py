@@ -10,6 +10,7 @@ from .parts import (
     StreamError,
     StreamInfo,
     StreamStatus,
+    ZoneResult,
 )
 
 
@@ -115,6 +116,7 @@ class MotionEnded:
     kind: str = "motion"
     zones: tuple[str, ...] = ()
     reason: Reason | None = None
+    results: tuple[ZoneResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def report_of(camera_id: str, event_id: str, told: Told, rung: str) -> Report:
                 told.score,
                 zones=told.zones,
                 reason=told.reason,
+                results=told.results,
             )
         case LightChanged():
             return LightExplained(camera_id, told.time, told.cause.value)

@@ -299,6 +299,25 @@ def test_the_set_of_moving_zones_is_told_as_it_changes_and_holds() -> None:
     assert over.end == pytest.approx(5.8)
 
 
+def test_each_zone_tells_how_much_it_saw_and_when() -> None:
+    small, large = (60, 10, 66, 20), (60, 5, 76, 35)
+    script = {
+        **{t / 5: (IN_LEFT,) for t in range(10)},
+        **{t / 5: (small,) for t in range(10, 15)},
+        3.0: (large,),
+        **{t / 5: (small,) for t in range(16, 20)},
+        **{t / 5: () for t in range(20, 60)},
+    }
+    *_, over = run((zone("l", LEFT), zone("r", RIGHT)), script)
+    assert isinstance(over, ZonedMotionOver)
+    results = {result.zone_id: result for result in over.results}
+    assert set(results) == {"l", "r"}
+    assert results["l"].peak < 2.0
+    assert results["r"].peak == 3.0
+    assert results["r"].score > results["l"].score
+    assert results["r"].boxes[0].x == pytest.approx(60 / 80)
+
+
 def test_a_zone_with_a_minimum_duration_waits_for_it() -> None:
     zones = (zone("l", LEFT, min_duration=2.0),)
     passing = {t / 5: (IN_LEFT,) for t in range(8)} | {t / 5: () for t in range(8, 30)}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from ..protocol import Box
+from ..protocol import Box, ZoneResult
 from .events import EventTracker, MotionBegan, MotionOver
 from .observation import Observation, Region
 from .zones import WHOLE, ZonedObservation, ZoneView
@@ -17,9 +17,13 @@ class ZonedMotionBegan(MotionBegan):
 
 @dataclass(frozen=True, slots=True)
 class ZonedMotionOver(MotionOver):
-    """A motion is over; ``zones`` are all in which there was any of it."""
+    """A motion is over; ``zones`` are all in which there was any of it.
+
+    ``results`` tell of each of them how much it saw, and when.
+    """
 
     zones: tuple[str, ...] = ()
+    results: tuple[ZoneResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class ZoneEvents:
         self._presences: dict[str, _Presence] = {}
         self._told: tuple[str, ...] = ()
         self._all: dict[str, None] = {}
+        self._peaks: dict[str, ZoneResult] = {}
 
     @property
     def hold(self) -> float:
@@ -84,17 +89,23 @@ class ZoneEvents:
         time = observation.whole.time
         moving: dict[int, Region] = {}
         since = time
+        counted: list[ZoneView] = []
         for view in observation.zones:
             began = self._follow(view)
             if began is not None:
                 since = min(since, began)
                 moving |= {id(region): region for region in view.seen.regions}
+                counted.append(view)
         known = {view.zone_id for view in observation.zones}
         for zone_id, presence in tuple(self._presences.items()):
             if zone_id not in known or time - presence.here > self.hold:
                 del self._presences[zone_id]
         seen = observation.whole.of(moving.values())
-        return self._tell(replace(seen, since=since))
+        events = self._tell(replace(seen, since=since))
+        for view in counted:
+            # Only now: what ended just before has its own peaks.
+            self._note_peak(view)
+        return events
 
     def _follow(self, view: ZoneView) -> float | None:
         """Return since when the zone's motion counts; None while it does not."""
@@ -116,6 +127,13 @@ class ZoneEvents:
             return None
         presence.opened = True
         return presence.since
+
+    def _note_peak(self, view: ZoneView) -> None:
+        seen, known = view.seen, self._peaks.get(view.zone_id)
+        if known is None or seen.score > known.score:
+            self._peaks[view.zone_id] = ZoneResult(
+                view.zone_id, seen.score, seen.time, seen.boxes
+            )
 
     def _tell(self, seen: Observation) -> list[ZoneEvent]:
         events: list[ZoneEvent] = []
@@ -148,9 +166,18 @@ class ZoneEvents:
 
     def _over(self, event: MotionOver) -> ZonedMotionOver:
         zones = tuple(self._all)
-        self._told, self._all = (), {}
+        results = tuple(
+            self._peaks[zone_id] for zone_id in zones if zone_id in self._peaks
+        )
+        self._told, self._all, self._peaks = (), {}, {}
         return ZonedMotionOver(
-            event.start, event.end, event.peak, event.score, event.reason, zones
+            event.start,
+            event.end,
+            event.peak,
+            event.score,
+            event.reason,
+            zones,
+            results,
         )
 
     def finish(self) -> list[ZoneEvent]:
