@@ -52,7 +52,6 @@ class Analyst:
         self._changed = Condition()
         self._closed = False
         self._skipping = False
-        self.skipped = 0
         self._thread = Thread(
             target=self._run, name=f"analyst {camera_id}", daemon=True
         )
@@ -101,7 +100,6 @@ class Analyst:
                 self._skipping = True
             if self._skipping:
                 if not packet.is_keyframe or len(self._items) >= MAX_WAITING // 2:
-                    self.skipped += 1
                     return
                 self._skipping = False
             self._items.append(packet)

@@ -1,7 +1,6 @@
 """One camera in the engine: its streams, ring, detection, clips and viewers."""
 
 from collections.abc import Callable
-import logging
 from pathlib import Path
 import socket
 from threading import RLock
@@ -37,8 +36,6 @@ from .ring import Ring
 from .sight import Told
 from .stills import StillCache
 from .told import report_of
-
-_LOGGER = logging.getLogger(__name__)
 
 _MARGIN: Final = 1.0
 _LEAST_LATENCY: Final = 5.0

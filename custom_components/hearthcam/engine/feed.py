@@ -5,7 +5,7 @@ from typing import Protocol
 
 from ..privacy.local_only import Resolver
 from .clock import Clock
-from .packet import AudioParameters, Packet, VideoParameters
+from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
 from .protocol import Profile, StreamError, StreamInfo, StreamSource, StreamStatus
 from .source import Source
 
@@ -73,7 +73,7 @@ class Feed:
         """Return for how long the stream has been away; 0 while it is there."""
         if self.online:
             return 0.0
-        return (self._clock.now() - self.changed) / 1_000_000
+        return (self._clock.now() - self.changed) / TIME_BASE
 
     def opened(self, video: VideoParameters, audio: AudioParameters | None) -> None:
         """Take the parameters of what follows."""

@@ -14,7 +14,6 @@ from .audio import AudioTrack
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
 
 _TICK: Final = Fraction(1, TIME_BASE)
-_TIMEOUT: Final = 10.0
 
 
 class MuxError(Exception):

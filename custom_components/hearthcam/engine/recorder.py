@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-import logging
 from pathlib import Path
 from threading import RLock
 from typing import Final
@@ -23,8 +22,6 @@ from .protocol import (
     Report,
 )
 from .ring import Ring
-
-_LOGGER = logging.getLogger(__name__)
 
 DONE_WITHIN: Final = 4.0
 """Seconds that finishing a clip may take when the engine leaves."""

@@ -16,7 +16,7 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
-from ..library.layout import PART_SUFFIX, thumbnail_path
+from ..library.layout import PART_SUFFIX, clip_of_part, thumbnail_path
 from ..library.tag import ClipTag, TagError
 from .clip import publish
 from .protocol import ClipClosed
@@ -54,7 +54,7 @@ def recover(
     """
     repaired = discarded = 0
     for part in _unfinished(root):
-        final = part.with_name(part.name.removesuffix(PART_SUFFIX))
+        final = clip_of_part(part)
         if final in in_use():
             continue
         try:
