@@ -2,6 +2,7 @@
 
 from typing import override
 
+from homeassistant.const import EntityCategory
 from homeassistant.core import callback
 from homeassistant.helpers.entity import Entity, EntityDescription
 
@@ -38,6 +39,18 @@ class CameraEntity(Entity):
     @callback
     def _camera_changed(self) -> None:
         self.async_write_ha_state()
+
+
+class CameraSettingEntity(CameraEntity):
+    """What the user wishes of a camera: available, whatever the camera does."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Stay available."""
+        return True
 
 
 class DescribedCameraEntity(CameraEntity):

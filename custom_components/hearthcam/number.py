@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .device import HearthcamCamera
-from .entity import CameraEntity
+from .entity import CameraSettingEntity
 from .models import HearthcamCameraConfigEntry
 from .zone_entity import ZoneEntity, async_follow_zones
 
@@ -38,18 +38,12 @@ class Sensitivity(NumberEntity):
     _attr_translation_key = "sensitivity"
 
 
-class CameraSensitivity(CameraEntity, Sensitivity):
+class CameraSensitivity(CameraSettingEntity, Sensitivity):
     """That of the whole picture; it counts where the camera has no motion zone."""
 
     def __init__(self, camera: HearthcamCamera) -> None:
         """Prepare."""
         super().__init__(camera, "sensitivity")
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Stay available: it is the user's wish, whatever the camera does."""
-        return True
 
     @property
     @override

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .device import HearthcamCamera
-from .entity import CameraEntity
+from .entity import CameraSettingEntity
 from .models import HearthcamCameraConfigEntry
 from .zone_entity import ZoneEntity, async_follow_zones
 
@@ -27,21 +27,14 @@ async def async_setup_entry(
     async_follow_zones(camera, async_add_entities, Platform.SWITCH, ZoneSwitch)
 
 
-class DetectionSwitch(CameraEntity, SwitchEntity):
+class DetectionSwitch(CameraSettingEntity, SwitchEntity):
     """Turns detection (and with it recording) on and off; live view stays."""
 
-    _attr_entity_category = EntityCategory.CONFIG
     _attr_translation_key = "detection"
 
     def __init__(self, camera: HearthcamCamera) -> None:
         """Prepare."""
         super().__init__(camera, "detection")
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Stay available: it is the user's wish, whatever the camera does."""
-        return True
 
     @property
     @override

@@ -113,10 +113,6 @@ class MotionDetector:
         self.state, observation = detect(self.settings, self.state, grid, time)
         return observation
 
-    def reset(self) -> None:
-        """Forget everything."""
-        self.state = None
-
 
 def _busy(tracks: tuple[Track, ...], shape: tuple[int, ...]) -> Mask:
     mask = np.zeros(shape, dtype=np.bool_)
