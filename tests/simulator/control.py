@@ -56,6 +56,10 @@ class Control:
         """Answer 461 to all but "tcp" and "udp" as named here."""
         self._camera.server.transports = set(transports)
 
+    def allow_clients(self, most: int | None) -> None:
+        """Answer 453 to whoever would be one too many on a stream; None: to nobody."""
+        self._camera.server.most_clients = most
+
     def set_session_timeout(self, seconds: float) -> None:
         """Change after how long without a sign of life new clients are cut off."""
         self._camera.server.session_timeout = seconds

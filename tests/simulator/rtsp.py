@@ -30,6 +30,8 @@ class RtspServer:
         self.session_timeout = session_timeout
         self.max_backlog = max_backlog
         self.transports = {"tcp", "udp"}
+        self.most_clients: int | None = None
+        """How many may watch one stream; who comes then gets 453. None: any number."""
         self.hidden: set[str] = set()
         """Tokens that are answered with 404."""
         self.udp: tuple[socket.socket, socket.socket] | None = None

@@ -211,6 +211,9 @@ class Connection:
         stream = self._stream
         if stream is None:
             return answer(request, 455)
+        most = self._server.most_clients
+        if most is not None and stream.clients >= most:
+            return answer(request, 453)
         base = request.url.rstrip("/")
         infos = []
         for control, kind in CONTROLS.items():

@@ -88,11 +88,17 @@ class WatchDetector:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Opens a stream once, to tell what it is. Answered by :class:`Probed`."""
+    """Opens a stream once, to tell what it is. Answered by :class:`Probed`.
+
+    With ``measure`` it is watched for that many seconds, and up to twice that until a
+    second keyframe has come; with ``second`` it is opened another time meanwhile.
+    """
 
     request_id: str
     source: StreamSource
     timeout: float = 12.0
+    measure: float = 0.0
+    second: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from .protocol import StreamError, StreamInfo, StreamSource, Transport
 from .relay import Relay
 from .sequence import Sequencer, arrivals
 
-VIDEO_CODECS: Final = frozenset({"h264", "hevc"})
+VIDEO_CODECS: Final = frozenset({"h264", "hevc", "mjpeg"})
 AUDIO_CODECS: Final = frozenset({"aac", "pcm_alaw", "pcm_mulaw", "pcm_s16be", "opus"})
 
 # Nothing but RTSP and what carries it; never http, file, or a playlist.

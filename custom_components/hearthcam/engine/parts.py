@@ -87,6 +87,27 @@ class StreamInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What a stream was seen to do, whatever the camera says of it.
+
+    ``fps`` counts frames that arrived, ``bitrate`` is in kbit/s, both over
+    ``seconds``. ``gop`` is the longest distance of two keyframes in s; where no
+    second one came, ``gop_complete`` is False and it was at least that long.
+    ``irregular_gop`` tells that distances differ by far, as with "smart" codecs.
+    ``second_connection`` tells whether the camera serves the stream twice at a time
+    (None: not tried).
+    """
+
+    seconds: float
+    fps: float
+    bitrate: float
+    gop: float
+    gop_complete: bool
+    irregular_gop: bool = False
+    second_connection: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle in normalised picture coordinates (0..1), y downwards."""
 

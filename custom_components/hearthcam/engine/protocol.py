@@ -22,6 +22,7 @@ from .commands import (
 from .parts import (
     Box,
     LostCause,
+    Measured,
     Mode,
     Point,
     Profile,
@@ -69,6 +70,7 @@ __all__ = [
     "LightExplained",
     "Lost",
     "LostCause",
+    "Measured",
     "Mode",
     "MotionEnded",
     "MotionStarted",

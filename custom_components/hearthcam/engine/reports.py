@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from .parts import (
     Box,
     LostCause,
+    Measured,
     Profile,
     Reason,
     StreamError,
@@ -213,6 +214,7 @@ class Probed:
     request_id: str
     info: StreamInfo | None = None
     error: StreamError | None = None
+    measured: Measured | None = None
 
 
 @dataclass(frozen=True, slots=True)

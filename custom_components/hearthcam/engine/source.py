@@ -11,9 +11,9 @@ from typing import Final, Protocol
 from ..privacy.local_only import Resolver
 from .bitstream import has_sequence_parameters, parameter_sets
 from .clock import Clock, TimestampMapper
-from .connection import Connection
 from .decoder import DecodeError, VideoDecoder
 from .errors import StreamFailure
+from .opening import OpenStream, open_stream
 from .packet import AudioParameters, Packet, VideoParameters
 from .protocol import StreamError, StreamInfo, StreamSource, StreamStatus
 
@@ -67,7 +67,7 @@ class Source:
         self._resolver = resolver
         self._wait = wait
         self._stopping = Event()
-        self._connection: Connection | None = None
+        self._connection: OpenStream | None = None
         # When (monotonic) the stream opened or the last packet came.
         self._heard = 0.0
         self._silent = False
@@ -133,7 +133,7 @@ class Source:
 
     def _read_until_failure(self) -> None:
         self._silent = False
-        with Connection(self._source, resolver=self._resolver) as connection:
+        with open_stream(self._source, resolver=self._resolver) as connection:
             self._heard = time.monotonic()
             self._connection = connection
             try:
@@ -141,7 +141,7 @@ class Source:
             finally:
                 self._connection = None
 
-    def _deliver(self, connection: Connection) -> None:
+    def _deliver(self, connection: OpenStream) -> None:
         self._sets = b""
         video = connection.video
         self._sink.opened(video, connection.audio)
