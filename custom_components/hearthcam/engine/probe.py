@@ -45,6 +45,10 @@ def probe(
                 for packet in stream.packets(TimestampMapper(), Clock()):
                     if watched.take(packet, monotonic() - began):
                         break
+            except StreamFailure:
+                if not guard.fired:
+                    raise
+                return Probed(command.request_id, error=StreamError.TIMEOUT)
             finally:
                 guard.done()
             if watched.frames < _ENOUGH:
@@ -149,6 +153,7 @@ class _Guard:
 
     def __init__(self, stream: OpenStream, seconds: float) -> None:
         """Start to count."""
+        self.fired = False
         self._done = Event()
         self._thread = Thread(
             target=self._run, args=(stream, seconds), name="probe guard", daemon=True
@@ -157,6 +162,7 @@ class _Guard:
 
     def _run(self, stream: OpenStream, seconds: float) -> None:
         if not self._done.wait(seconds):
+            self.fired = True
             stream.abort()
 
     def done(self) -> None:
