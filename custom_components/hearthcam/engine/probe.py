@@ -48,11 +48,11 @@ def probe(
             except StreamFailure:
                 if not guard.fired:
                     raise
-                return Probed(command.request_id, error=StreamError.TIMEOUT)
             finally:
                 guard.done()
             if watched.frames < _ENOUGH:
-                return Probed(command.request_id, error=StreamError.NO_VIDEO)
+                silent = StreamError.TIMEOUT if guard.fired else StreamError.NO_VIDEO
+                return Probed(command.request_id, error=silent)
             measured = None
             if command.measure:
                 allowed = second.wait() if second is not None else None
