@@ -72,7 +72,7 @@ async def test_a_camera_that_falls_silent_ends_the_measuring(
 
         monkeypatch.setattr(module, "open_stream", opened_and_stalled)
         command = Probe(
-            "1", StreamSource(camera.rtsp_url("main")), timeout=4.0, measure=0.5
+            "1", StreamSource(camera.rtsp_url("main")), timeout=5.0, measure=0.5
         )
         async with asyncio.timeout(20):
             answer = await asyncio.to_thread(probe, command)

@@ -37,7 +37,8 @@ def probe(
             command.source, open_timeout=command.timeout, resolver=resolver
         ) as stream:
             watched = _Watched(command.measure)
-            guard = _Guard(stream, command.timeout + 2 * command.measure)
+            # Before FFmpeg's own time-out, which it calls invalid data.
+            guard = _Guard(stream, 0.6 * command.timeout + 2 * command.measure)
             try:
                 if command.second:
                     second = _Second(command.source, resolver)
