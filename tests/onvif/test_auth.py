@@ -90,6 +90,54 @@ def test_user_name_is_hashed_where_asked_for() -> None:
     assert "Mufasa" not in login.header(MUFASA, "GET", "/", b"")
 
 
+def test_sha_512_256_is_not_cut_off_sha_512() -> None:
+    # The example of RFC 7616 had cut it off (errata 4897): the user's hash is theirs.
+    login = DigestLogin(
+        {
+            "realm": "api@example.org",
+            "nonce": "n",
+            "qop": "auth",
+            "algorithm": "SHA-512-256",
+            "userhash": "true",
+        },
+        make_cnonce=lambda: "c",
+    )
+    user = Credentials("J\u00e4s\u00f8n Doe", "Secret, or not?")
+    header = login.header(user, "GET", "/doe.json", b"")
+    user_hash = "793263caabb707a56211940d90411ea4a575adeccb7e360aeb624ed06ece9b0b"
+    assert f'username="{user_hash}"' in header
+
+    def sha(text: str) -> str:
+        return hashlib.new("sha512_256", text.encode()).hexdigest()
+
+    secret = sha("J\u00e4s\u00f8n Doe:api@example.org:Secret, or not?")
+    assert sha(f"{secret}:n:00000001:c:auth:{sha('GET:/doe.json')}") in header
+
+
+def test_session_key_is_one_for_the_whole_session() -> None:
+    login = DigestLogin({"realm": "r", "nonce": "n", "algorithm": "MD5-sess"})
+    headers = [login.header(MUFASA, "POST", "/", b"") for _ in range(2)]
+    cnonces = {header.partition("cnonce=")[2] for header in headers}
+    assert len(cnonces) == 1
+
+
+@pytest.mark.parametrize("spelt", ["md5", "Md5-SESS", "sha-256"])
+def test_algorithm_is_repeated_as_it_was_written(spelt: str) -> None:
+    login = DigestLogin({"realm": "r", "nonce": "n", "algorithm": spelt})
+    header = login.header(MUFASA, "POST", "/", b"")
+    assert f"algorithm={spelt}," in f"{header},"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_strongest_challenge_is_answered(order: int) -> None:
+    names = ["MD5", "SHA-256", "SHA-512-256", "SHA3"][::order]
+    login = DigestLogin.of(
+        Challenge("digest", {"nonce": name, "algorithm": name}) for name in names
+    )
+    assert login is not None
+    assert login.parameters["nonce"] == "SHA-512-256"
+
+
 def test_every_challenge_of_every_header_is_read() -> None:
     challenges = parse_challenges(
         [

@@ -14,7 +14,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.hearthcam.onvif import DiscoveredCamera, discover
-from custom_components.hearthcam.onvif.discovery import GROUP_V4, GROUP_V6
+from custom_components.hearthcam.onvif.discovery import Found
+from custom_components.hearthcam.onvif.multicast import GROUP_V4, GROUP_V6
 from custom_components.hearthcam.onvif.probe import (
     MAX_DATAGRAM,
     MAX_MATCHES,
@@ -217,6 +218,29 @@ async def test_same_endpoint_with_another_mac_is_another_camera(
     cameras = group(probe_matches(match()), probe_matches(clone))
     found = await discover(["127.0.0.1"], 0.2, port=cameras.port)
     assert len({camera.mac for camera in found}) == 2
+
+
+def test_address_without_tls_is_preferred() -> None:
+    xaddrs = "https://10.0.0.5:8443/a http://10.0.0.5:8000/b"
+    [camera] = parse_announcement(probe_matches(match(xaddrs=xaddrs)), "10.0.0.5")
+    assert (camera.tls, camera.port, camera.path) == (False, 8000, "/b")
+
+
+def test_endpoint_at_two_addresses_is_marked_as_shared() -> None:
+    told: list[DiscoveredCamera] = []
+    found = Found(told.append)
+    answer = probe_matches(match(scopes=""))
+    for sender in ("10.0.0.5", "10.0.0.5", "fd00::5", "10.0.0.6", "10.0.0.6"):
+        found.add(answer, sender)
+    assert [camera.host for camera in told] == ["10.0.0.5", "10.0.0.6"]
+    assert [(c.host, c.shares_epr) for c in found.cameras] == [
+        ("10.0.0.5", True),
+        ("10.0.0.6", True),
+    ]
+    found = Found(None)
+    for sender in ("fd00::5", "fd00::6", "10.0.0.5"):
+        found.add(answer, sender)
+    assert [(c.host, c.shares_epr) for c in found.cameras] == [("10.0.0.5", False)]
 
 
 async def test_unusable_interfaces_are_left_out(group: Callable[..., Group]) -> None:

@@ -1,4 +1,4 @@
-"""What is understood of profiles, clocks, identities, addresses and faults."""
+"""What is understood of profiles, clocks, addresses and faults."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,14 +19,8 @@ from custom_components.hearthcam.onvif.errors import (
     OnvifFaultError,
     OnvifResponseError,
 )
-from custom_components.hearthcam.onvif.identity import (
-    clean_epr,
-    clean_mac,
-    clean_serial,
-    interface_mac,
-)
 from custom_components.hearthcam.onvif.media import parse_profiles
-from custom_components.hearthcam.onvif.models import CameraDescription, MediaProfile
+from custom_components.hearthcam.onvif.models import MediaProfile
 from custom_components.hearthcam.onvif.soap import answer
 from custom_components.hearthcam.onvif.xmltree import parse
 
@@ -68,6 +62,8 @@ def test_media2_profiles_of_a_recorder_are_understood(shared: Path) -> None:
         60,
         "pcm_mulaw",
         source="VideoSource_1",
+        encoder="VideoEncoderToken_1",
+        analytics="VideoAnalyticsToken",
     )
     assert len(profiles) > 1
     assert all(profile.codec for profile in profiles)
@@ -106,80 +102,6 @@ def test_http_dates_stand_in_for_clocks() -> None:
 @given(st.text(max_size=40))
 def test_no_date_raises(date: str) -> None:
     http_time(date)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("AA:BB:CC:0D:EE:FF", "aa:bb:cc:0d:ee:ff"),
-        ("aa-bb-cc-0d-ee-ff", "aa:bb:cc:0d:ee:ff"),
-        (" AABBCC0DEEFF ", "aa:bb:cc:0d:ee:ff"),
-        ("00:00:00:00:00:00", None),
-        ("ff:ff:ff:ff:ff:ff", None),
-        ("01:00:5e:00:00:01", None),
-        ("aa:bb:cc-0d:ee:ff", None),
-        ("aabbcc", None),
-        (None, None),
-    ],
-)
-def test_macs_have_one_form(text: str | None, expected: str | None) -> None:
-    assert clean_mac(text) == expected
-
-
-@pytest.mark.parametrize(
-    "text", ["0000000", "00-00-00", "", "N/A", "none", "1234567890", "FFFFFFFF", "12"]
-)
-def test_placeholder_serials_are_ignored(text: str) -> None:
-    assert clean_serial(text) is None
-
-
-def test_real_serials_stay_as_they_are() -> None:
-    assert clean_serial(" DS-2CD2385 20190101AAWR ") == "DS-2CD2385 20190101AAWR"
-    assert clean_serial("00000001") == "00000001"
-
-
-def test_endpoint_references_have_one_form() -> None:
-    expected = "urn:uuid:4d454930-0000-1000-8000-bc0f9a111213"
-    for text in (
-        "urn:uuid:4D454930-0000-1000-8000-BC0F9A111213",
-        "uuid:4d454930-0000-1000-8000-bc0f9a111213",
-        " 4d454930-0000-1000-8000-bc0f9a111213\n",
-    ):
-        assert clean_epr(text) == expected
-    assert clean_epr("urn:camera:7") == "urn:camera:7"
-    for nothing in (None, "", "a b", "00000000-0000-0000-0000-000000000000", "x" * 300):
-        assert clean_epr(nothing) is None
-
-
-def test_the_mac_is_of_the_interface_that_we_talk_to() -> None:
-    def interface(mac: str, address: str, enabled: str = "true") -> str:
-        return (
-            f"<NetworkInterfaces><Enabled>{enabled}</Enabled><Info><HwAddress>{mac}"
-            "</HwAddress></Info><IPv4><Config><FromDHCP><Address>"
-            f"{address}</Address></FromDHCP></Config></IPv4></NetworkInterfaces>"
-        )
-
-    message = parse(
-        (
-            "<r>"
-            + interface("02:00:00:00:00:01", "10.0.0.1", "false")
-            + interface("00:00:00:00:00:00", "10.0.0.9")
-            + interface("02:00:00:00:00:02", "10.0.0.2")
-            + interface("02:00:00:00:00:03", "10.0.0.3")
-            + "</r>"
-        ).encode()
-    )
-    assert interface_mac(message, "10.0.0.3") == "02:00:00:00:00:03"
-    assert interface_mac(message, "10.0.0.1") == "02:00:00:00:00:01"
-    assert interface_mac(message, "10.9.9.9") == "02:00:00:00:00:02"
-    assert interface_mac(parse(b"<r/>"), None) is None
-
-
-def test_identity_is_mac_then_serial_then_endpoint() -> None:
-    assert CameraDescription(mac="m", serial="s", epr="e").unique_id == "m"
-    assert CameraDescription(serial="s", epr="e").unique_id == "s"
-    assert CameraDescription(epr="e").unique_id == "e"
-    assert CameraDescription().unique_id is None
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ async def test_redirects_are_not_followed() -> None:
         raise web.HTTPTemporaryRedirect("http://192.0.2.1/onvif/evil")
 
     async with camera_with(handler) as camera:
-        with pytest.raises(OnvifResponseError, match="redirect"):
+        with pytest.raises(OnvifResponseError, match="HTTP 307"):
             await camera.profiles()
     assert set(paths) == {"/onvif/device_service"}
 

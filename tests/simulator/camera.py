@@ -41,6 +41,7 @@ class SimulatedCamera:
         self._snapshots = Snapshots()
         self.state.snapshot = self.snapshot
         self.state.request_reboot = self._reboot
+        self.state.encoder_changed = self._encoder_changed
         self._api: ControlApi | None = None
         self._pacers: list[asyncio.Task[None]] = []
         self._reserved: list[socket.socket] = []
@@ -211,6 +212,10 @@ class SimulatedCamera:
         if stream is None:
             return None
         return self._snapshots.take(stream.track.codec, stream.last_key)
+
+    def _encoder_changed(self, profile: ProfileInfo) -> None:
+        """Send what a client has set; of it the distance of keyframes only."""
+        self.control.set_gop(profile.token, profile.gop)
 
     def _reboot(self, seconds: float) -> None:
         self.control.reboot(seconds)

@@ -23,7 +23,7 @@ class Control:
         self._state = camera.state
         self._tasks: set[asyncio.Task[None]] = set()
         self._sizes: dict[str, tuple[int, int]] = {}
-        self._long: dict[str, bool] = {}
+        self._gops: dict[str, float | None] = {}
 
     def drop_connections(self) -> None:
         """Cut every RTSP connection; new ones are accepted."""
@@ -80,8 +80,16 @@ class Control:
         The task is done when that is encoded and chosen, for all streams.
         """
         for token in self._camera.streams:
-            self._long[token] = on
+            self._gops[token] = LONG_GOP if on else None
         return self._begin(self._change(*self._camera.streams))
+
+    def set_gop(self, token: str, seconds: float) -> asyncio.Task[None]:
+        """Send a keyframe that often in one stream, as its encoder was set to.
+
+        The task is done when that is encoded and chosen.
+        """
+        self._gops[token] = seconds
+        return self._begin(self._change(token))
 
     def jump_timestamps(self, seconds: float) -> None:
         """Let all RTP timestamps jump, forwards or backwards."""
@@ -135,6 +143,16 @@ class Control:
             operation,
         )
 
+    def lose_leases(self) -> None:
+        """Forget all event subscriptions, as a sloppy firmware does."""
+        if self._camera.onvif:
+            self._camera.onvif.events.expire()
+
+    def silence_push(self, on: bool = True) -> None:
+        """Post no events any more, though subscriptions to them live on."""
+        if self._camera.onvif:
+            self._camera.onvif.events.notifier.is_silent = on
+
     async def finish(self) -> None:
         """Cancel what goes on; for the camera's end."""
         for task in tuple(self._tasks):
@@ -160,7 +178,8 @@ class Control:
         source = options.sub if token == "sub" and options.sub else options.main
         if size := self._sizes.get(token):
             source = source.with_size(*size)
-        return source.with_gop(LONG_GOP) if self._long.get(token) else source
+        gop = self._gops.get(token)
+        return source if gop is None else source.with_gop(gop)
 
     async def _change(self, *tokens: str) -> None:
         for token in tokens:

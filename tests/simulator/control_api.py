@@ -31,6 +31,8 @@ SWITCHES = frozenset(
         "wrong_xaddrs",
         "skew_clock",
         "fire_event",
+        "lose_leases",
+        "silence_push",
     }
 )
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 import itertools
 import socket
+import struct
 import time
 from typing import override
 import uuid
@@ -17,6 +18,7 @@ import xml.etree.ElementTree as ET
 from xml.sax.saxutils import escape
 
 GROUP = "239.255.255.250"
+GROUP_V6 = "ff02::c"
 PORT = 3702
 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
@@ -36,7 +38,10 @@ IP_MULTICAST_ALL = 49
 
 
 class DiscoveryResponder:
-    """Makes one camera findable on one network interface (IPv4)."""
+    """Makes one camera findable on one network interface.
+
+    An IPv6 one is named by its link-local address with zone (``fe80::1%eth0``).
+    """
 
     def __init__(
         self,
@@ -53,6 +58,8 @@ class DiscoveryResponder:
         self._xaddrs = xaddrs
         self._interface = interface
         self._port = port
+        self._is_v6 = ":" in interface
+        self._group: tuple[str, int] = (GROUP_V6 if self._is_v6 else GROUP, port)
         self._instance = int(time.time())
         self._numbers = itertools.count(1)
         self._listener: asyncio.DatagramTransport | None = None
@@ -81,7 +88,17 @@ class DiscoveryResponder:
         # Transports close their sockets in the loop's next turn.
         await asyncio.sleep(0)
 
+    @property
+    def _index(self) -> int:
+        return socket.if_nametoindex(self._interface.partition("%")[2])
+
     def _sending_socket(self) -> socket.socket:
+        if self._is_v6:
+            sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, self._index)
+            sock.bind((self._interface.partition("%")[0], 0, 0, self._index))
+            return sock
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sock.setblocking(False)
         sock.setsockopt(
@@ -93,6 +110,15 @@ class DiscoveryResponder:
         return sock
 
     def _listening_socket(self) -> socket.socket:
+        if self._is_v6:
+            sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((GROUP_V6, self._port, 0, self._index))
+            member = socket.inet_pton(socket.AF_INET6, GROUP_V6)
+            member += struct.pack("@I", self._index)
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, member)
+            return sock
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -102,7 +128,7 @@ class DiscoveryResponder:
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
         return sock
 
-    def _heard(self, data: bytes, asker: tuple[str, int]) -> None:
+    def _heard(self, data: bytes, asker: tuple[str | int, ...]) -> None:
         try:
             probe = _Question(data)
         except ET.ParseError, ValueError:
@@ -127,7 +153,8 @@ class DiscoveryResponder:
     def _announce(self, kind: str, content: str) -> None:
         if self._sender is not None:
             message = self._message(kind, f"<d:{kind}>{content}</d:{kind}>", EVERYBODY)
-            self._sender.sendto(message, (GROUP, self._port))
+            target = (*self._group, 0, self._index) if self._is_v6 else self._group
+            self._sender.sendto(message, target)
 
     def _reference(self) -> str:
         return (
@@ -164,12 +191,12 @@ class DiscoveryResponder:
 class _Listener(asyncio.DatagramProtocol):
     """Hands over what arrives."""
 
-    def __init__(self, heard: Callable[[bytes, tuple[str, int]], None]) -> None:
+    def __init__(self, heard: Callable[[bytes, tuple[str | int, ...]], None]) -> None:
         self._heard = heard
 
     @override
     def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
-        self._heard(data, (str(addr[0]), int(addr[1])))
+        self._heard(data, addr)
 
 
 class _Builder(ET.TreeBuilder):

@@ -5,10 +5,14 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from .onvif_io import IoService
 from .onvif_options import OnvifOptions
 from .onvif_xml import (
     TDS,
     TEV,
+    TIMG,
+    TMD,
+    TPTZ,
     TR2,
     TRT,
     Call,
@@ -26,6 +30,9 @@ SERVICES = {
     TRT: ("/onvif/media_service", 2, 60),
     TR2: ("/onvif/media2_service", 21, 6),
     TEV: ("/onvif/event_service", 21, 6),
+    TPTZ: ("/onvif/ptz_service", 21, 6),
+    TIMG: ("/onvif/imaging_service", 21, 6),
+    TMD: ("/onvif/deviceIO_service", 21, 6),
 }
 """Path, major and minor version of each service, by its namespace."""
 
@@ -40,8 +47,10 @@ class DeviceService:
         state: CameraState,
         options: OnvifOptions,
         address: Callable[[str], str],
+        io: IoService,
     ) -> None:
         """Take the function that makes an advertised URL of a path."""
+        self._io = io
         self._state = state
         self._options = options
         self._address = address
@@ -63,6 +72,8 @@ class DeviceService:
             "GetServiceCapabilities": self._service_capabilities,
             "SystemReboot": self._reboot,
         }
+        if self._options.relays_at_device:
+            actions |= self._io.actions()
         action = actions.get(call.action)
         if action is None:
             raise not_supported(call.action)
@@ -71,10 +82,17 @@ class DeviceService:
     def available(self) -> dict[str, tuple[str, int, int]]:
         """Return the services that this firmware has, as in SERVICES."""
         missing = set()
-        if not self._options.media2:
-            missing.add(TR2)
-        if not self._options.events:
-            missing.add(TEV)
+        options = self._options
+        for namespace, present in (
+            (TRT, options.media1),
+            (TR2, options.media2),
+            (TEV, options.events),
+            (TPTZ, options.ptz),
+            (TIMG, options.imaging),
+            (TMD, options.device_io),
+        ):
+            if not present:
+                missing.add(namespace)
         return {key: value for key, value in SERVICES.items() if key not in missing}
 
     def scopes(self) -> tuple[str, ...]:
@@ -110,10 +128,13 @@ class DeviceService:
         kind = call.text("tds:DateTimeType")
         if kind not in {"Manual", "NTP"}:
             raise invalid_argument("ter:InvalidDateTime", "unknown DateTimeType")
+        zone = call.text("tds:TimeZone/tt:TZ") or self._zone
+        if self._options.refuses_zones and zone != self._zone:
+            raise invalid_argument("ter:InvalidTimeZone", "unknown zone")
         if kind == "Manual":
             self._state.clock_skew += _moment(call) - self._state.now()
         self._time_type = kind
-        self._zone = call.text("tds:TimeZone/tt:TZ") or self._zone
+        self._zone = zone
         return ""
 
     def _information(self, call: Call) -> str:
@@ -135,11 +156,13 @@ class DeviceService:
         parts = {
             "Device": self._xaddr(TDS),
             "Events": self._events_capabilities(),
+            "Imaging": self._xaddr(TIMG) if self._options.imaging else "",
             "Media": self._xaddr(TRT)
             + tag(
                 "tt:StreamingCapabilities",
                 texts("tt", RTPMulticast=False, RTP_TCP=True, RTP_RTSP_TCP=True),
             ),
+            "PTZ": self._xaddr(TPTZ) if self._options.ptz else "",
         }
         if not asked <= {"All", "Analytics", "Imaging", "PTZ", *parts}:
             raise invalid_argument("ter:NoSuchService", "unknown category")
@@ -236,6 +259,9 @@ class DeviceService:
                 UsernameToken=plain("wsse" in logins),
             ),
             "<tds:System/>",
+            tag("tds:Misc", AuxiliaryCommands=" ".join(self._options.auxiliary))
+            if self._options.auxiliary
+            else "",
         )
 
     def _reboot(self, call: Call) -> str:

@@ -1,9 +1,9 @@
-"""The media services: profiles, encoders and the addresses of the streams."""
+"""The media service ver10, and what both versions share."""
 
 from collections.abc import Callable
 from typing import override
-from xml.sax.saxutils import escape
 
+from .onvif_encoder import EncoderSetter, options_of
 from .onvif_options import OnvifOptions
 from .onvif_profiles import (
     SOURCE,
@@ -12,18 +12,20 @@ from .onvif_profiles import (
     gov_length,
     resolution,
     source_configuration,
+    vendor_part,
 )
+from .onvif_ptz import ptz_configuration
 from .onvif_xml import Call, invalid_argument, not_supported, tag, texts
 from .state import CameraState, ProfileInfo
 
-_MEDIA1_CODECS = {"h264": "H264", "hevc": "H265"}
+CODECS = {"h264": "H264", "hevc": "H265"}
 """H265 is not in ver10's schema; cameras say it nevertheless."""
 _MEDIA1_AUDIO = {"aac": "AAC", "pcm_alaw": "G711", "pcm_mulaw": "G711"}
-_MEDIA2_AUDIO = {"aac": "MP4A-LATM", "pcm_alaw": "PCMA", "pcm_mulaw": "PCMU"}
+CAPABILITIES = '<trt:Capabilities SnapshotUri="true"/>'
 SNAPSHOT_PATH = "/onvif/snapshot/"
 
 
-class _Media:
+class MediaService:
     """What both versions of the service share."""
 
     prefix = ""
@@ -45,6 +47,8 @@ class _Media:
             "GetStreamUri": self.stream_uri,
             "GetSnapshotUri": self.snapshot_uri,
             "GetVideoEncoderConfigurations": self.encoders,
+            "GetVideoEncoderConfigurationOptions": self.encoder_options,
+            "SetVideoEncoderConfiguration": self.set_encoder,
         }
 
     def answer(self, call: Call) -> str:
@@ -92,6 +96,18 @@ class _Media:
             if self.asked(call, profile)
         )
 
+    def encoder_options(self, call: Call) -> str:
+        """Answer GetVideoEncoderConfigurationOptions."""
+        for profile in self._state.profiles:
+            if self.asked(call, profile):
+                return options_of(profile, media2=self.prefix == "tr2")
+        raise invalid_argument("ter:NoConfig", "Configuration Not Exist")
+
+    def set_encoder(self, call: Call) -> str:
+        """Answer SetVideoEncoderConfiguration."""
+        EncoderSetter(self._state, self._options).set(call, self.prefix)
+        return ""
+
     def asked(self, call: Call, profile: ProfileInfo) -> bool:
         """Return whether the request's tokens (none: all) name this profile."""
         token = call.text(f"{self.prefix}:ProfileToken")
@@ -102,7 +118,7 @@ class _Media:
         }
 
 
-class Media1(_Media):
+class Media1(MediaService):
     """Answers the requests of the namespace ver10/media/wsdl."""
 
     prefix = "trt"
@@ -115,9 +131,7 @@ class Media1(_Media):
             "GetProfile": self._profile,
             "GetVideoEncoderConfiguration": self._encoder,
             "GetVideoSources": self._sources,
-            "GetServiceCapabilities": lambda _: (
-                '<trt:Capabilities SnapshotUri="true"/>'
-            ),
+            "GetServiceCapabilities": lambda _: CAPABILITIES,
         }
 
     @override
@@ -137,11 +151,10 @@ class Media1(_Media):
     @override
     def encoder(self, profile: ProfileInfo, name: str) -> str:
         """Return tt:VideoEncoderConfiguration."""
-        codec = _MEDIA1_CODECS[profile.codec]
+        codec = CODECS[profile.codec]
         return tag(
             name,
-            texts("tt", Name=encoder_token(profile), UseCount=1),
-            texts("tt", Encoding=codec),
+            texts("tt", Name=encoder_token(profile), UseCount=1, Encoding=codec),
             resolution(profile),
             texts("tt", Quality=5),
             tag(
@@ -160,6 +173,7 @@ class Media1(_Media):
                 ),
             ),
             "<tt:SessionTimeout>PT60S</tt:SessionTimeout>",
+            vendor_part(),
             token=encoder_token(profile),
         )
 
@@ -183,6 +197,7 @@ class Media1(_Media):
             source_configuration(self._state, "tt:VideoSourceConfiguration"),
             self.encoder(profile, "tt:VideoEncoderConfiguration"),
             audio,
+            ptz_configuration("tt:PTZConfiguration") if self._options.ptz else "",
             token=profile.token,
             fixed="true",
         )
@@ -202,78 +217,3 @@ class Media1(_Media):
             resolution(main),
             token=SOURCE,
         )
-
-
-class Media2(_Media):
-    """Answers the requests of the namespace ver20/media/wsdl."""
-
-    prefix = "tr2"
-
-    @override
-    def actions(self) -> dict[str, Callable[[Call], str]]:
-        """Add what differs in ver20."""
-        return super().actions() | {
-            "GetProfiles": self._profiles,
-            "GetServiceCapabilities": lambda _: (
-                '<tr2:Capabilities SnapshotUri="true"><tr2:ProfileCapabilities '
-                'MaximumNumberOfProfiles="2"/><tr2:StreamingCapabilities '
-                'RTSPStreaming="true" RTP_RTSP_TCP="true"/></tr2:Capabilities>'
-            ),
-        }
-
-    @override
-    def uri(self, uri: str) -> str:
-        """Return a bare tr2:Uri."""
-        return f"<tr2:Uri>{escape(uri)}</tr2:Uri>"
-
-    @override
-    def encoder(self, profile: ProfileInfo, name: str) -> str:
-        """Return tt:VideoEncoder2Configuration."""
-        return tag(
-            name,
-            texts("tt", Name=encoder_token(profile), UseCount=1),
-            texts("tt", Encoding=_MEDIA1_CODECS[profile.codec]),
-            resolution(profile),
-            tag(
-                "tt:RateControl",
-                texts(
-                    "tt",
-                    FrameRateLimit=profile.fps,
-                    BitrateLimit=round(profile.bitrate / 1000),
-                ),
-                ConstantBitRate="false",
-            ),
-            texts("tt", Quality=5),
-            token=encoder_token(profile),
-            GovLength=gov_length(profile),
-            Profile="Main",
-        )
-
-    def _profiles(self, call: Call) -> str:
-        kinds = set(call.texts("tr2:Type"))
-        token = call.text("tr2:Token")
-        if token is not None:
-            self.profile(token)
-        return "".join(
-            tag(
-                "tr2:Profiles",
-                texts("tr2", Name=f"{profile.token} stream"),
-                self._configurations(profile, kinds),
-                token=profile.token,
-                fixed="true",
-            )
-            for profile in self._state.profiles
-            if token in {None, profile.token}
-        )
-
-    def _configurations(self, profile: ProfileInfo, kinds: set[str]) -> str:
-        """Return what was asked for: without a Type only names (ONVIF Media2 5.2.2)."""
-        parts = []
-        if kinds & {"All", "VideoSource"}:
-            parts.append(source_configuration(self._state, "tr2:VideoSource"))
-        if kinds & {"All", "VideoEncoder"}:
-            parts.append(self.encoder(profile, "tr2:VideoEncoder"))
-        if kinds & {"All", "AudioEncoder"} and profile.audio is not None:
-            encoding = _MEDIA2_AUDIO[profile.audio]
-            parts.append(audio_encoder(profile, "tr2:AudioEncoder", encoding))
-        return tag("tr2:Configurations", *parts) if parts else ""

@@ -1,10 +1,11 @@
 """How one simulated ONVIF device differs from another."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from .onvif_event_habits import EventHabits
 from .state import MOTION_TOPIC
 
 PRE_AUTH = frozenset(
@@ -79,9 +80,33 @@ class OnvifOptions:
     """False: GetNetworkInterfaces is not implemented, so there is no MAC."""
     services: bool = True
     """False: GetServices is not implemented (before ONVIF 2.0)."""
+    media1: bool = True
     media2: bool = True
     events: bool = True
     snapshots: bool = True
+
+    ptz: bool = False
+    fixed_ptz: bool = False
+    """True: the node is there, and moves nothing."""
+    ptz_range: float = 1.0
+    ptz_auxiliary: tuple[str, ...] = ()
+    refuses_ptz_timeout: bool = False
+    imaging: bool = False
+    refuses_partial_imaging: bool = False
+    """True: settings are taken all at once, or not at all."""
+    ignores_settings: bool = False
+    """True: encoders and pictures are set without a fault, and without effect."""
+    relays: int = 0
+    inputs: int = 0
+    device_io: bool = False
+    relays_at_device: bool = True
+    """False: only the DeviceIO service knows the relays."""
+    auxiliary: tuple[str, ...] = ()
+    """Such as "tt:WhiteLight|On"."""
+    refuses_zones: bool = False
+    """True: no time zone but its own is taken."""
+    tls: bool = False
+    """HTTPS with a certificate that the camera signed itself."""
 
     wrong_port: int | None = 80
     """HTTP port named while `wrong_xaddrs` is on; None: the true one.
@@ -98,6 +123,7 @@ class OnvifOptions:
     """Further ones are refused, as cameras do when clients leak them."""
     max_pull: float = 60.0
     """The longest a PullMessages is held, in seconds."""
+    event_habits: EventHabits = field(default_factory=EventHabits)
 
     discovery_port: int = 3702
     """UDP port of WS-Discovery; tests take another to be alone."""

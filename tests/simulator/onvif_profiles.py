@@ -4,12 +4,18 @@ from .onvif_xml import tag, texts
 from .state import CameraState, ProfileInfo
 
 SOURCE = "vs0"
+VENDOR = "http://vendor.example/encoder"
 SOURCE_CONFIGURATION = "v0"
 
 
 def encoder_token(profile: ProfileInfo) -> str:
     """Return the token of a profile's video encoder configuration."""
     return f"encoder_{profile.token}"
+
+
+def vendor_part() -> str:
+    """Return what a maker added to its encoders, which must come back unchanged."""
+    return f'<Smart xmlns="{VENDOR}" mode="keep"><Codec>Smart+</Codec></Smart>'
 
 
 def gov_length(profile: ProfileInfo) -> int:

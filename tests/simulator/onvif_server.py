@@ -11,12 +11,22 @@ from aiohttp import web
 from .discovery import DiscoveryResponder
 from .onvif_auth import Authenticator
 from .onvif_device import SERVICES, DeviceService
-from .onvif_events import SUBSCRIPTION_PATH, EventService, response_action
-from .onvif_media import SNAPSHOT_PATH, Media1, Media2
+from .onvif_events import SUBSCRIPTION_PATH, EventService
+from .onvif_http import reserved, response
+from .onvif_imaging import ImagingService
+from .onvif_io import IoService
+from .onvif_media import SNAPSHOT_PATH, Media1
+from .onvif_media2 import Media2
 from .onvif_options import OnvifOptions
+from .onvif_ptz import PtzService
+from .onvif_subscription import ClosedPullError, RubbishPullError, response_action
+from .onvif_tls import Certificate
 from .onvif_xml import (
     TDS,
     TEV,
+    TIMG,
+    TMD,
+    TPTZ,
     TR2,
     TRT,
     WSNT,
@@ -31,7 +41,6 @@ from .state import CameraState
 
 __all__ = ["OnvifDevice", "OnvifOptions"]
 
-CONTENT_TYPE = "application/soap+xml; charset=utf-8"
 HTTP_PORT = 80
 MAX_BODY = 256 * 1024
 STALL_POLL = 0.05
@@ -50,7 +59,10 @@ class OnvifDevice:
         self._state = state
         self._options = options or OnvifOptions()
         self._authenticator = Authenticator(state, self._options)
-        self._device = DeviceService(state, self._options, self._address)
+        self.io = IoService(self._options)
+        self.ptz = PtzService(state, self._options)
+        self.imaging = ImagingService(self._options)
+        self._device = DeviceService(state, self._options, self._address, self.io)
         self._media = Media1(state, self._options, self._address)
         self._media2 = Media2(state, self._options, self._address)
         self.events = EventService(state, self._options, self._address)
@@ -59,6 +71,8 @@ class OnvifDevice:
         self._responder: DiscoveryResponder | None = None
         self._remove_listener: Callable[[], None] | None = None
         self._reserved: socket.socket | None = None
+        self.certificate = Certificate() if self._options.tls else None
+        """Renewed by setting another one before `start`."""
         self.calls: Counter[str] = Counter()
         """How often each action was asked for, refused ones included."""
         self.wrong_logins = 0
@@ -68,7 +82,11 @@ class OnvifDevice:
     def url(self) -> str:
         """Return the true URL of the device service."""
         port = self._state.onvif_port
-        return f"http://{self._state.host}:{port}{SERVICES[TDS][0]}"
+        return f"{self._scheme}://{self._state.host}:{port}{SERVICES[TDS][0]}"
+
+    @property
+    def _scheme(self) -> str:
+        return "https" if self._options.tls else "http"
 
     async def start(self) -> None:
         """Listen on state.host and state.onvif_port, which is set where it is 0."""
@@ -91,11 +109,18 @@ class OnvifDevice:
         await runner.setup()
         self._runner = runner
         site = web.TCPSite(
-            runner, self._state.host, self._state.onvif_port, reuse_address=True
+            runner,
+            self._state.host,
+            self._state.onvif_port,
+            reuse_address=True,
+            ssl_context=self.certificate.context() if self.certificate else None,
         )
         await site.start()
         self._release()
         self._state.onvif_port = runner.addresses[0][1]
+        if self._options.event_habits.other_port:
+            await web.TCPSite(runner, self._state.host, self.events.port or 0).start()
+            self.events.port = runner.addresses[1][1]
         self._remove_listener = self._state.add_event_listener(self.events.fire)
         if self._state.discovery:
             self._responder = DiscoveryResponder(
@@ -124,10 +149,7 @@ class OnvifDevice:
             await self._runner.cleanup()
             self._runner = None
             if reserve:
-                # Bound, but not listening: connections are refused.
-                self._reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-                self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                self._reserved.bind((self._state.host, self._state.onvif_port))
+                self._reserved = reserved(self._state.host, self._state.onvif_port)
         elif not reserve:
             self._release()
 
@@ -158,7 +180,7 @@ class OnvifDevice:
 
     def _join(self, port: int, path: str) -> str:
         suffix = "" if port == HTTP_PORT else f":{port}"
-        return f"http://{self._state.advertised_host()}{suffix}{path}"
+        return f"{self._scheme}://{self._state.advertised_host()}{suffix}{path}"
 
     async def _add_date(
         self, request: web.Request, response: web.StreamResponse
@@ -171,6 +193,8 @@ class OnvifDevice:
             await asyncio.sleep(STALL_POLL)
 
     async def _soap(self, request: web.Request) -> web.Response:
+        if not self._is_here(request):
+            raise web.HTTPNotFound
         body = await request.read()
         await self._unstall()
         try:
@@ -184,14 +208,28 @@ class OnvifDevice:
                 return self._refuse(request)
             if self._canned[call.action]:
                 status, canned = self._canned[call.action].popleft()
-                return _response(canned, status)
+                return response(canned, status)
             answer = await self._answer(request, call)
         except SoapFaultError as fault:
-            return _response(fault.envelope(), fault.status)
+            return response(fault.envelope(), fault.status)
+        except RubbishPullError:
+            return response(b"")
+        except ClosedPullError:
+            if request.transport is not None:
+                request.transport.abort()
+            return response(b"")
         header = ""
         if call.namespace in {TEV, WSNT}:
             header = tag("wsa5:Action", response_action(call))
-        return _response(envelope(answer, header))
+        return response(envelope(answer, header))
+
+    def _is_here(self, request: web.Request) -> bool:
+        """Return whether this path is served at the port that was asked."""
+        if self.events.port is None or request.transport is None:
+            return True
+        port = request.transport.get_extra_info("sockname")[1]
+        is_subscription = request.path.startswith(SUBSCRIPTION_PATH)
+        return is_subscription == bool(port == self.events.port)
 
     def _is_public(self, request: web.Request, call: Call) -> bool:
         """Return whether nobody looks for a login in this request."""
@@ -208,10 +246,15 @@ class OnvifDevice:
             TDS: self._device.answer,
             TRT: self._media.answer,
             TR2: self._media2.answer,
+            TPTZ: self.ptz.answer,
+            TIMG: self.imaging.answer,
+            TMD: self.io.answer,
         }
         for namespace, answer in services.items():
             if request.path == SERVICES[namespace][0]:
-                if call.namespace != namespace:
+                # The DeviceIO service takes the relays' messages of the device one.
+                expected = {namespace, TDS} if namespace == TMD else {namespace}
+                if call.namespace not in expected:
                     raise not_supported(call.action)
                 return answer(call)
         if call.namespace not in {TEV, WSNT}:
@@ -226,10 +269,10 @@ class OnvifDevice:
             reason="Sender Not Authorized",
             status=401 if challenges else self._options.fault_status,
         )
-        response = _response(fault.envelope(), fault.status)
+        refusal = response(fault.envelope(), fault.status)
         for challenge in challenges:
-            response.headers.add("WWW-Authenticate", challenge)
-        return response
+            refusal.headers.add("WWW-Authenticate", challenge)
+        return refusal
 
     async def _snapshot(self, request: web.Request) -> web.Response:
         await self._unstall()
@@ -247,9 +290,3 @@ class OnvifDevice:
         if picture is None:
             raise web.HTTPServiceUnavailable
         return web.Response(body=picture, content_type="image/jpeg")
-
-
-def _response(body: bytes, status: int = 200) -> web.Response:
-    return web.Response(
-        body=body, status=status, headers={"Content-Type": CONTENT_TYPE}
-    )

@@ -12,6 +12,10 @@ TDS = "http://www.onvif.org/ver10/device/wsdl"
 TRT = "http://www.onvif.org/ver10/media/wsdl"
 TR2 = "http://www.onvif.org/ver20/media/wsdl"
 TEV = "http://www.onvif.org/ver10/events/wsdl"
+TPTZ = "http://www.onvif.org/ver20/ptz/wsdl"
+TIMG = "http://www.onvif.org/ver20/imaging/wsdl"
+TMD = "http://www.onvif.org/ver10/deviceIO/wsdl"
+TAN = "http://www.onvif.org/ver20/analytics/wsdl"
 TER = "http://www.onvif.org/ver10/error"
 
 NAMESPACES = {
@@ -26,6 +30,10 @@ NAMESPACES = {
     "trt": TRT,
     "tr2": TR2,
     "tev": TEV,
+    "tptz": TPTZ,
+    "timg": TIMG,
+    "tmd": TMD,
+    "tan": TAN,
     "ter": TER,
     "tns1": "http://www.onvif.org/ver10/topics",
 }
@@ -54,6 +62,10 @@ class Call:
         """
         found = self.element.findtext(path, namespaces=NAMESPACES)
         return (found or "").strip() or None
+
+    def find(self, path: str) -> ET.Element | None:
+        """Return the element at a path."""
+        return self.element.find(path, NAMESPACES)
 
     def texts(self, path: str) -> list[str]:
         """Return the stripped texts of all elements at a path."""

@@ -95,6 +95,8 @@ class CameraState:
 
     snapshot: Callable[[str], bytes | None] | None = None
     """Return the newest keyframe of a profile's token as JPEG; blocking, cheap."""
+    encoder_changed: Callable[[ProfileInfo], None] | None = None
+    """Is told when a client has set an encoder; `profiles` say so already."""
     request_reboot: Callable[[float], None] | None = None
     """Reboot the whole camera (seconds away); for ONVIF SystemReboot."""
 

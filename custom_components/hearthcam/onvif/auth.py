@@ -34,10 +34,8 @@ _WORD = re.compile(
     r"[\s,]*(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)"
     r'(?:\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s,"]*)))?'
 )
-_HASHES = {
-    "MD5": hashlib.md5,
-    "SHA-256": hashlib.sha256,
-}
+# The strongest last.
+_HASHES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
 
 
 class AuthScheme(StrEnum):
@@ -122,6 +120,7 @@ class DigestLogin:
 
     parameters: dict[str, str]
     _count: int = field(default=0, init=False)
+    _cnonce: str = field(default="", init=False)
     make_cnonce: Callable[[], str] = field(default=lambda: secrets.token_hex(8))
 
     @classmethod
@@ -136,7 +135,13 @@ class DigestLogin:
         ]
         if not usable:
             return None
-        return cls(max(usable, key=lambda found: _algorithm(found)[0] == "SHA-256"))
+        strength = list(_HASHES)
+        return cls(max(usable, key=lambda found: strength.index(_algorithm(found)[0])))
+
+    @property
+    def uses(self) -> int:
+        """How often the nonce was used."""
+        return self._count
 
     @property
     def stale(self) -> bool:
@@ -158,18 +163,25 @@ class DigestLogin:
         ]
         qop = next((word for word in ("auth", "auth-int") if word in offered), None)
         self._count += 1
-        count, cnonce = f"{self._count:08x}", self.make_cnonce()
+        # One for the nonce's whole life: RFC 7616 and servers disagree on which one
+        # the secret of a `-sess` algorithm is made of.
+        self._cnonce = self._cnonce or self.make_cnonce()
+        count, cnonce = f"{self._count:08x}", self._cnonce
+
+        def digest(data: bytes) -> str:
+            return hashlib.new(
+                _HASHES[algorithm], data, usedforsecurity=False
+            ).hexdigest()
 
         def hashed(*parts: str) -> str:
-            text = ":".join(parts).encode(errors="replace")
-            return _HASHES[algorithm](text).hexdigest()
+            return digest(":".join(parts).encode(errors="replace"))
 
         secret = hashed(credentials.username, realm, credentials.password)
         if session:
             secret = hashed(secret, nonce, cnonce)
         request = [method, uri]
         if qop == "auth-int":
-            request.append(_HASHES[algorithm](body).hexdigest())
+            request.append(digest(body))
         middle = (nonce, count, cnonce, qop) if qop else (nonce,)
         response = hashed(secret, *middle, hashed(*request))
 
@@ -185,7 +197,8 @@ class DigestLogin:
             f'response="{response}"',
         ]
         if "algorithm" in parameters:
-            fields.append(f"algorithm={algorithm}{'-sess' if session else ''}")
+            # As the camera wrote it: some compare it letter by letter.
+            fields.append(f"algorithm={_token(parameters['algorithm'])}")
         if "opaque" in parameters:
             fields.append(f"opaque={_quoted(parameters['opaque'])}")
         if qop or session:
@@ -199,8 +212,13 @@ class DigestLogin:
 
 def _algorithm(parameters: dict[str, str]) -> tuple[str, bool]:
     """Return the hash's name and whether the ``-sess`` variant is meant."""
-    name = parameters.get("algorithm", "MD5").upper()
+    name = parameters.get("algorithm", "").strip().upper() or "MD5"
     return name.removesuffix("-SESS"), name.endswith("-SESS")
+
+
+def _token(value: str) -> str:
+    """Return what is left of a value as a token."""
+    return re.sub(r"[^A-Za-z0-9-]", "", value)
 
 
 def _quoted(value: str) -> str:

@@ -2,13 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 import time
 from xml.etree.ElementTree import Element
 
-import aiohttp
-
-from ..privacy.local_only import AsyncResolver
 from .auth import (
     AuthScheme,
     Challenge,
@@ -18,26 +14,20 @@ from .auth import (
     wsse_header,
 )
 from .clock import camera_time, http_time
-from .errors import OnvifAuthError, OnvifFaultError, OnvifResponseError
-from .soap import answer, envelope
-from .transport import Endpoint, Reply, Transport
+from .errors import OnvifAuthError, OnvifHttpError, OnvifResponseError
+from .services import DEVICE
+from .soap import Answer, Request, envelope, read_answer
+from .transport import Reply, Transport
 
-DEVICE = "http://www.onvif.org/ver10/device/wsdl"
 # A clock that moved by less cannot be why a login was refused.
 _CLOCK_STEP = 2.0
+# HTTP statuses that may stand for a refused login where no SOAP comes with them.
+_UNCLEAR = frozenset({400, 500})
 _STRONG = (AuthScheme.WSSE, AuthScheme.DIGEST)
 # Of access class PRE_AUTH (Core 5.12.1.1), as far as they are called here.
 _PRE_AUTH = frozenset(
     {"GetSystemDateAndTime", "GetServices", "GetCapabilities", "GetEndpointReference"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    path: str
-    namespace: str
-    operation: str
-    body: str
 
 
 class SoapClient:
@@ -50,42 +40,62 @@ class SoapClient:
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
-        endpoint: Endpoint,
+        transport: Transport,
         credentials: Credentials | None,
         *,
         device_path: str,
         scheme: AuthScheme | None = None,
-        resolver: AsyncResolver | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Set up; nothing is contacted yet. Raises as `Transport`."""
-        self.endpoint = endpoint
+        """Set up; nothing is contacted yet."""
+        self.endpoint = transport.endpoint
         self.scheme = scheme
         self.clock_offset: float | None = None
         self._clock_measured = False
-        self._transport = Transport(session, endpoint, resolver)
+        self.device_path = device_path
+        self._transport = transport
         self._credentials = credentials
-        self._device_path = device_path
         self._strong = scheme in _STRONG
+        self._is_basic_asked_for = False
+        self._nonces_are_for_once = False
         self._digest: DigestLogin | None = None
         self._challenges: list[Challenge] = []
         self._clock = clock
         self._lock = asyncio.Lock()
+
+    def twin(self) -> SoapClient:
+        """Return another client of the camera that knows what this one found out.
+
+        For what takes long, such as pulling events: calls of one client wait for
+        each other.
+        """
+        twin = SoapClient(
+            self._transport,
+            self._credentials,
+            device_path=self.device_path,
+            scheme=self.scheme,
+            clock=self._clock,
+        )
+        twin.clock_offset = self.clock_offset
+        twin._clock_measured = self._clock_measured
+        return twin
 
     async def call(
         self, path: str, namespace: str, operation: str, body: str = ""
     ) -> Element:
         """Call an operation and return the element of its response.
 
-        ``body`` is the XML inside of the operation's element, whose default
-        namespace it inherits.
+        Raises as `exchange`.
+        """
+        return (await self.exchange(Request(path, namespace, operation, body))).message
+
+    async def exchange(self, request: Request) -> Answer:
+        """Send a request and return its answer.
 
         Raises:
             OnvifError: see its kinds.
             NotLocalError: the camera's host is not on the local network.
         """
-        request = _Request(path, namespace, operation, body)
         async with self._lock:
             if self._credentials is None:
                 return await self._attempt(request, AuthScheme.NONE)
@@ -101,33 +111,43 @@ class SoapClient:
         async with self._lock:
             return await self._measure_clock()
 
-    async def _negotiated(self, request: _Request) -> Element:
+    async def _negotiated(self, request: Request) -> Answer:
         """Call with login, changing the way of it when it is refused."""
         first = self.scheme or AuthScheme.WSSE
+        if first is AuthScheme.BASIC and not self._is_basic_asked_for:
+            # Not before the camera, or what has its address now, asks for it.
+            first = AuthScheme.NONE
+        if first is AuthScheme.DIGEST and self._nonces_are_for_once:
+            # To be challenged is no wrong login, to use a nonce twice would be one.
+            first = AuthScheme.NONE
+        refusal: OnvifAuthError | OnvifHttpError
         try:
             return await self._attempt(request, first)
         except OnvifAuthError as error:
             refusal = error
-        message = None
+        except OnvifHttpError as error:
+            # A server that does not know WS-Security may not even answer with SOAP.
+            if error.status not in _UNCLEAR or self.scheme is not None:
+                raise
+            refusal = error
+        found = None
         is_challenged = self._is_challenged()
         if not is_challenged:
-            message = await self._with_token(request, first)
+            found = await self._with_token(request, first)
             # Some cameras answer a wrong WS-UsernameToken with a fault and challenge
             # only those who bring none.
-            if message is None and not self._is_challenged():
-                message = await self._accepted(request, AuthScheme.NONE)
-        if message is None:
-            message = await self._with_http_login(request)
-        if message is None and is_challenged:
+            if found is None and not self._is_challenged():
+                found = await self._accepted(request, AuthScheme.NONE)
+        if found is None:
+            found = await self._with_http_login(request)
+        if found is None and is_challenged:
             # Some take no HTTP login though they challenge for one.
-            message = await self._with_token(request, first)
-        if message is None:
+            found = await self._with_token(request, first)
+        if found is None:
             raise refusal
-        return message
+        return found
 
-    async def _with_token(
-        self, request: _Request, refused: AuthScheme
-    ) -> Element | None:
+    async def _with_token(self, request: Request, refused: AuthScheme) -> Answer | None:
         """Call with WS-UsernameToken unless the very same has just been refused.
 
         A reboot may have set the clock back: that is not yet a wrong password.
@@ -136,21 +156,34 @@ class SoapClient:
             return None
         return await self._accepted(request, AuthScheme.WSSE)
 
-    async def _with_http_login(self, request: _Request) -> Element | None:
+    async def _with_http_login(self, request: Request) -> Answer | None:
         """Call with what the last reply challenged for; once more with a new nonce."""
+        before = self._digest
         for is_retry in (False, True):
             chosen = self._http_scheme()
             if chosen is None or (is_retry and not self._is_stale()):
                 break
-            if (message := await self._accepted(request, chosen)) is not None:
-                return message
+            if (found := await self._accepted(request, chosen)) is not None:
+                # The old nonce was refused though nothing but its age was wrong.
+                self._nonces_are_for_once |= (
+                    chosen is AuthScheme.DIGEST
+                    and before is not None
+                    and before.uses > 1
+                    and self._digest is not None
+                    and not self._digest.stale
+                )
+                return found
         return None
 
-    async def _accepted(self, request: _Request, scheme: AuthScheme) -> Element | None:
+    async def _accepted(self, request: Request, scheme: AuthScheme) -> Answer | None:
         """Call once, None when the login is refused."""
         try:
             return await self._attempt(request, scheme)
         except OnvifAuthError:
+            return None
+        except OnvifHttpError as error:
+            if error.status not in _UNCLEAR or self.scheme is not None:
+                raise
             return None
 
     def _is_challenged(self) -> bool:
@@ -167,6 +200,7 @@ class SoapClient:
             self._digest = digest
             return AuthScheme.DIGEST
         if any(c.scheme == "basic" for c in self._challenges) and not self._strong:
+            self._is_basic_asked_for = True
             return AuthScheme.BASIC
         return None
 
@@ -177,12 +211,12 @@ class SoapClient:
         return abs(after - before) > _CLOCK_STEP
 
     async def _measure_clock(self) -> float | None:
-        request = _Request(self._device_path, DEVICE, "GetSystemDateAndTime", "")
+        request = Request(self.device_path, DEVICE, "GetSystemDateAndTime")
         before = self._clock()
         reply = await self._send(request, AuthScheme.NONE)
         now = (before + self._clock()) / 2
         try:
-            told = camera_time(_message(reply, request.operation))
+            told = camera_time(read_answer(reply.status, reply.data, request).message)
         except OnvifAuthError, OnvifResponseError:
             told = None
         if told is None:
@@ -191,7 +225,7 @@ class SoapClient:
         self._clock_measured = True
         return self.clock_offset
 
-    async def _attempt(self, request: _Request, scheme: AuthScheme) -> Element:
+    async def _attempt(self, request: Request, scheme: AuthScheme) -> Answer:
         """Call once with one login; when it works, remember the login.
 
         Nothing is learnt from operations that need none: there any login works, or
@@ -200,25 +234,25 @@ class SoapClient:
         """
         reply = await self._send(request, scheme)
         self._challenges = reply.challenges
-        message = _message(reply, request.operation)
+        found = read_answer(reply.status, reply.data, request)
         if self._credentials is not None and request.operation not in _PRE_AUTH:
             self.scheme = scheme
             self._strong |= scheme in _STRONG
-        return message
+        return found
 
-    async def _send(self, request: _Request, scheme: AuthScheme) -> Reply:
+    async def _send(self, request: Request, scheme: AuthScheme) -> Reply:
         """Send a request with one login."""
         operation, namespace = request.operation, request.namespace
-        credentials, header = self._credentials, ""
+        credentials, header = self._credentials, request.header
         if credentials is not None and scheme is AuthScheme.WSSE:
             now = self._clock() + (self.clock_offset or 0.0)
-            header = wsse_header(credentials, now)
+            header = wsse_header(credentials, now) + header
         body = envelope(
             f'<{operation} xmlns="{namespace}">{request.body}</{operation}>', header
         )
+        action = request.action or f"{namespace}/{operation}"
         headers = {
-            "Content-Type": "application/soap+xml; charset=utf-8; "
-            f'action="{namespace}/{operation}"'
+            "Content-Type": f'application/soap+xml; charset=utf-8; action="{action}"'
         }
         if credentials is not None and scheme is AuthScheme.BASIC:
             headers["Authorization"] = basic_header(credentials)
@@ -226,20 +260,6 @@ class SoapClient:
             headers["Authorization"] = self._digest.header(
                 credentials, "POST", request.path, body
             )
-        return await self._transport.post(request.path, body, headers)
-
-
-def _message(reply: Reply, operation: str) -> Element:
-    """Return the message of a reply or raise what it means."""
-    if reply.status in (401, 403):
-        raise OnvifAuthError("The camera refuses the login")
-    if 300 <= reply.status < 400:
-        raise OnvifResponseError("The camera redirects to another address")
-    try:
-        return answer(reply.data, f"{operation}Response")
-    except OnvifFaultError:
-        raise
-    except OnvifResponseError:
-        if reply.status == 200:
-            raise
-        raise OnvifResponseError(f"The camera answers HTTP {reply.status}") from None
+        return await self._transport.post(
+            request.path, body, headers, port=request.port, timeout=request.timeout
+        )

@@ -17,9 +17,17 @@ def camera_time(message: Element | None) -> float | None:
     Half a second is added: cameras tell whole seconds. None when there is no usable
     UTC time; a local time alone is not, its zone is told in too many dialects.
     """
-    utc = find(message, "SystemDateAndTime", "UTCDateTime")
+    return _moment(find(message, "SystemDateAndTime", "UTCDateTime"))
+
+
+def local_time(message: Element | None) -> float | None:
+    """Return the local time of a GetSystemDateAndTimeResponse as if it were UTC."""
+    return _moment(find(message, "SystemDateAndTime", "LocalDateTime"))
+
+
+def _moment(told: Element | None) -> float | None:
     fields = [
-        number_of(utc, group, name)
+        number_of(told, group, name)
         for group, name in (
             ("Date", "Year"),
             ("Date", "Month"),

@@ -7,8 +7,13 @@ from .xmltree import descend, find, find_all, text_of
 
 _MAC = re.compile(r"(?:[0-9a-f]{2}([:.-]?))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# Of development kits and of firmware that lost its settings.
+_PLACEHOLDER_MACS = frozenset(
+    {"001122334455", "112233445566", "123456789abc", "0123456789ab", "aabbccddeeff"}
+)
 _PLACEHOLDERS = frozenset(
     {"none", "null", "unknown", "undefined", "default", "serialnumber", "n/a", "na"}
+    | {"0123456789abcdef", "serial", "serialno", "sn", "test", "ipcamera", "ipcam"}
     | {"123456", "1234567", "12345678", "123456789", "1234567890", "0123456789"}
 )
 
@@ -19,7 +24,7 @@ def clean_mac(text: str | None) -> str | None:
     if not _MAC.fullmatch(text):
         return None
     digits = re.sub(r"[:.-]", "", text)
-    if not digits.strip("0") or int(digits[:2], 16) & 1:
+    if digits in _PLACEHOLDER_MACS or not digits.strip("0") or int(digits[:2], 16) & 1:
         return None
     return ":".join(digits[index : index + 2] for index in range(0, 12, 2))
 

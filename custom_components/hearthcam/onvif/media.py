@@ -2,7 +2,7 @@
 
 from xml.etree.ElementTree import Element
 
-from .models import MediaProfile
+from .models import EncoderSettings, MediaProfile
 from .xmltree import descend, find, find_all, number, number_of, text_of
 
 MAX_PROFILES = 256
@@ -48,20 +48,56 @@ def parse_profiles(message: Element) -> list[MediaProfile]:
 def _profile(element: Element, token: str) -> MediaProfile:
     """Return one profile; what is missing or nonsense is None."""
     video = _configuration(element, "VideoEncoder")
+    encoder = read_encoder(video) if video is not None else EncoderSettings()
     audio = _configuration(element, "AudioEncoder")
     source = _configuration(element, "VideoSource")
+    ptz = _configuration(element, "PTZ")
+    analytics = _configuration(element, "Analytics")
+    if analytics is None:
+        analytics = _configuration(element, "VideoAnalytics")
     return MediaProfile(
         token=token,
         name=text_of(element, "Name") or token,
-        codec=_codec(video, _VIDEO),
-        width=_whole(number_of(video, "Resolution", "Width")),
-        height=_whole(number_of(video, "Resolution", "Height")),
-        fps=number_of(video, "RateControl", "FrameRateLimit") or None,
-        bitrate=_whole(number_of(video, "RateControl", "BitrateLimit")),
-        gop=_gop(video),
+        codec=encoder.codec,
+        width=encoder.width,
+        height=encoder.height,
+        fps=encoder.fps,
+        bitrate=encoder.bitrate,
+        gop=encoder.gop,
         audio_codec=_codec(audio, _AUDIO),
         source=text_of(source, "SourceToken"),
+        encoder=encoder.token,
+        ptz_node=(text_of(ptz, "NodeToken") or "") if ptz is not None else None,
+        analytics=_token(analytics),
     )
+
+
+def read_encoder(element: Element) -> EncoderSettings:
+    """Return the settings of a video encoder configuration of either version."""
+    cbr = find(element, "RateControl")
+    constant = (cbr.get("ConstantBitRate") if cbr is not None else None) or ""
+    word = text_of(element, "Encoding", limit=32)
+    group = find(element, word or "")
+    return EncoderSettings(
+        token=_token(element),
+        codec=codec_name(word) if word else None,
+        width=_whole(number_of(element, "Resolution", "Width")),
+        height=_whole(number_of(element, "Resolution", "Height")),
+        fps=number_of(element, "RateControl", "FrameRateLimit") or None,
+        bitrate=_whole(number_of(element, "RateControl", "BitrateLimit")),
+        gop=_gop(element),
+        quality=number_of(element, "Quality"),
+        profile=element.get("Profile") or text_of(group, f"{word}Profile"),
+        constant_bitrate={"true": True, "1": True, "false": False, "0": False}.get(
+            constant.lower()
+        ),
+        use_count=_whole(number_of(element, "UseCount")),
+    )
+
+
+def codec_name(word: str) -> str:
+    """Return our name of a video codec."""
+    return _named(word, _VIDEO)
 
 
 def _configuration(profile: Element, name: str) -> Element | None:
@@ -75,16 +111,31 @@ def _codec(encoder: Element | None, names: dict[str, str]) -> str | None:
     word = text_of(encoder, "Encoding", limit=32)
     if word is None:
         return None
-    word = word.lower()
+    return _named(word, names)
+
+
+def _named(word: str, names: dict[str, str]) -> str:
+    word = word.strip().lower()
     return names.get(word.replace(".", "").replace("_", "-"), word)
 
 
-def _gop(encoder: Element | None) -> int | None:
-    """Return frames from keyframe to keyframe: an attribute in Media 2."""
-    if encoder is None:
-        return None
+def _token(element: Element | None) -> str | None:
+    """Return the token of a configuration."""
+    token = (element.get("token") or "").strip() if element is not None else ""
+    return token if 0 < len(token) <= 256 else None
+
+
+def _gop(encoder: Element) -> int | None:
+    """Return frames from keyframe to keyframe: an attribute in Media 2.
+
+    In Media 1 it is in the group of the codec, where there may be another one.
+    """
     length = number(encoder.get("GovLength"))
-    if length is None and (element := descend(encoder, "GovLength")) is not None:
+    codec = text_of(encoder, "Encoding", limit=32) or ""
+    element = find(encoder, codec, "GovLength")
+    if element is None:
+        element = descend(encoder, "GovLength")
+    if length is None and element is not None:
         length = number(element.text)
     return _whole(length)
 

@@ -1,5 +1,6 @@
 """What is known of a camera by ONVIF."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -17,6 +18,9 @@ class DiscoveredCamera:
         hardware: from its scopes; usually the model.
         manufacturer: from its scopes, rarely there.
         mac: from its scopes (``aa:bb:cc:dd:ee:ff``), rarely there.
+        shares_epr: another address answered with the same endpoint reference: it is
+            either a second address of this camera or another one of a careless maker.
+            The endpoint does not identify it then, before its MAC or serial is known.
     """
 
     epr: str | None
@@ -28,6 +32,7 @@ class DiscoveredCamera:
     hardware: str | None = None
     manufacturer: str | None = None
     mac: str | None = None
+    shares_epr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,20 @@ class CameraDescription:
         """What identifies the camera for ever: MAC, else serial, else endpoint."""
         return self.mac or self.serial or self.epr
 
+    def unique_id_beside(self, others: Mapping[str, str | None]) -> str | None:
+        """Return what identifies it among others: their ids and endpoints.
+
+        A serial that another endpoint has too is none: makers have given the same to
+        a whole batch. The endpoint stands in for it then. Without an endpoint it is
+        taken to be the camera that is known.
+        """
+        taken = self.unique_id
+        if taken is None or taken == self.mac or taken not in others:
+            return taken
+        if self.epr is None or others[taken] in (None, self.epr):
+            return taken
+        return self.epr
+
 
 @dataclass(frozen=True, slots=True)
 class MediaProfile:
@@ -70,6 +89,10 @@ class MediaProfile:
         audio_codec: ``aac``, ``pcm_mulaw``, ``pcm_alaw``, ``g711`` (which of the two
             is not told), ``g726``, or the camera's word in lower case.
         source: token of the video source; recorders have one for each channel.
+        encoder: token of the video encoder configuration, which profiles may share.
+        ptz_node: token of the node that moves it, empty where that is not told; None
+            when this profile does not move.
+        analytics: token of the video analytics configuration.
     """
 
     token: str
@@ -82,3 +105,30 @@ class MediaProfile:
     gop: int | None = None
     audio_codec: str | None = None
     source: str | None = None
+    encoder: str | None = None
+    ptz_node: str | None = None
+    analytics: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSettings:
+    """How a video encoder is set; None where the camera does not tell.
+
+    Attributes:
+        codec, width, height, fps, bitrate, gop: as in `MediaProfile`.
+        quality: in the camera's own range.
+        profile: ``Main``, ``High``…, as the camera writes it.
+        use_count: how many profiles share the encoder.
+    """
+
+    token: str | None = None
+    codec: str | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    bitrate: int | None = None
+    gop: int | None = None
+    quality: float | None = None
+    profile: str | None = None
+    constant_bitrate: bool | None = None
+    use_count: int | None = None

@@ -1,5 +1,6 @@
 """The messages of WS-Discovery (2005/04), as ONVIF Core 7 uses them."""
 
+from ipaddress import ip_address
 import re
 from urllib.parse import unquote
 import uuid
@@ -67,6 +68,18 @@ def parse_announcement(data: bytes, sender: str) -> list[DiscoveredCamera]:
     return [_camera(match, sender) for match in matches if _is_camera(match)]
 
 
+def parse_bye(data: bytes, sender: str) -> str | None:
+    """Return the endpoint reference of a Bye datagram; never raises."""
+    if len(data) > MAX_DATAGRAM or not is_local(sender):
+        return None
+    try:
+        root = parse(data)
+    except OnvifError:
+        return None
+    bye = find(root, "Body", "Bye") if root.tag == "Envelope" else None
+    return clean_epr(text_of(bye, "EndpointReference", "Address"))
+
+
 def _is_camera(match: Element) -> bool:
     """Tell ONVIF devices from printers and PCs, which answer to Device too."""
     said = " ".join(
@@ -87,12 +100,11 @@ def _camera(match: Element, sender: str) -> DiscoveredCamera:
                 scopes.setdefault(found[1].lower(), value[:100])
     addresses = (text_of(match, "XAddrs", limit=MAX_DATAGRAM) or "").split()
     usable = [address for address in addresses[:8] if service_port(address)]
-    # The address that names the sender is right about port and path too.
+    # The address that names the sender is right about port and path too. Of several
+    # the one without TLS is simpler: its certificate would have to be pinned first.
     bare = sender.partition("%")[0]
-    xaddr = next(
-        (address for address in usable if service_host(address) == bare),
-        usable[0] if usable else None,
-    )
+    own = [address for address in usable if _names(address, bare)]
+    xaddr = min(own or usable[:1], key=is_tls, default=None)
     macs = (clean_mac(scopes.get(key)) for key in ("mac", "macaddr", "macaddress"))
     return DiscoveredCamera(
         epr=clean_epr(text_of(match, "EndpointReference", "Address")),
@@ -105,3 +117,12 @@ def _camera(match: Element, sender: str) -> DiscoveredCamera:
         manufacturer=scopes.get("manufacturer"),
         mac=next((mac for mac in macs if mac), None),
     )
+
+
+def _names(address: str, sender: str) -> bool:
+    """Tell whether an address names the sender, IPv6 however it is written."""
+    try:
+        host = ip_address((service_host(address) or "").partition("%")[0])
+        return host == ip_address(sender)
+    except ValueError:
+        return False

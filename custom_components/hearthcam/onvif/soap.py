@@ -1,9 +1,10 @@
 """SOAP 1.2 envelopes and faults."""
 
+from dataclasses import dataclass
 import re
 from xml.etree.ElementTree import Element
 
-from .errors import OnvifAuthError, OnvifFaultError, OnvifResponseError
+from .errors import OnvifAuthError, OnvifFaultError, OnvifHttpError, OnvifResponseError
 from .xmltree import descend, find, parse
 
 _SOAP = "http://www.w3.org/2003/05/soap-envelope"
@@ -25,6 +26,39 @@ _AUTH_REASON = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call: where to, what, and how it differs from the usual.
+
+    Attributes:
+        body: XML inside of the operation's element, whose default namespace it
+            inherits.
+        header: XML for the SOAP header, declaring its own namespaces.
+        port: TCP port, None for the endpoint's.
+        timeout: seconds, None for the endpoint's.
+        lenient: any answer but a fault will do, see `soap.answer`.
+        action: the SOAP action where it is not namespace and operation.
+    """
+
+    path: str
+    namespace: str
+    operation: str
+    body: str = ""
+    header: str = ""
+    port: int | None = None
+    timeout: float | None = None
+    lenient: bool = False
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The message of an answer, and the bytes that it was read from."""
+
+    message: Element
+    data: bytes
+
+
 def envelope(body: str, header: str = "") -> bytes:
     """Return a request; both parts are XML that declares its own namespaces."""
     header = f"<s:Header>{header}</s:Header>" if header else ""
@@ -34,8 +68,11 @@ def envelope(body: str, header: str = "") -> bytes:
     ).encode(errors="replace")
 
 
-def answer(data: bytes, name: str) -> Element:
+def answer(data: bytes, name: str, *, lenient: bool = False) -> Element:
     """Return the element of that name in the body of an answer.
+
+    ``lenient``: the first element, or the body itself, where the name is another
+    one. For commands, whose answer tells nothing but that they were understood.
 
     Raises:
         OnvifAuthError: a fault that speaks of the login.
@@ -47,13 +84,37 @@ def answer(data: bytes, name: str) -> Element:
     if body is None:
         raise OnvifResponseError("The answer is not SOAP")
     if (fault := find(body, "Fault")) is not None:
-        raise _error_of(fault)
-    if (message := find(body, name)) is None:
+        raise fault_of(fault)
+    if (message := find(body, name)) is None and lenient:
+        message = body[0] if len(body) else body
+    if message is None:
         raise OnvifResponseError("The answer is another message")
     return message
 
 
-def _error_of(fault: Element) -> OnvifAuthError | OnvifFaultError:
+def read_answer(status: int, data: bytes, request: Request) -> Answer:
+    """Return the answer to a request.
+
+    Raises as `answer`, and:
+        OnvifAuthError: HTTP refuses the login.
+        OnvifHttpError: HTTP says that it went wrong, and SOAP does not say why.
+    """
+    if status in (401, 403):
+        raise OnvifAuthError("The camera refuses the login")
+    if 300 <= status < 400:
+        raise OnvifHttpError(status)
+    try:
+        message = answer(data, f"{request.operation}Response", lenient=request.lenient)
+    except OnvifFaultError:
+        raise
+    except OnvifResponseError:
+        if status == 200:
+            raise
+        raise OnvifHttpError(status) from None
+    return Answer(message, data)
+
+
+def fault_of(fault: Element) -> OnvifAuthError | OnvifFaultError:
     """Return what a fault means, of SOAP 1.2 or 1.1."""
     codes: list[str] = []
     code = find(fault, "Code")

@@ -6,6 +6,8 @@ namespace only. Document types are refused, so that there are no entities to exp
 """
 
 import codecs
+from collections.abc import Iterator
+from contextlib import suppress
 import re
 from typing import NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -23,6 +25,9 @@ _DECLARED = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{
 _ENCODINGS = frozenset(
     {"gb2312", "gbk", "gb18030", "big5", "euc_kr", "shift_jis", "iso8859-1", "cp1252"}
 )
+# Where a message begins behind what the firmware's server printed before it.
+_START = re.compile(r"<\?xml\b|<(?:[A-Za-z_][\w.-]{0,40}:)?Envelope\b")
+JUNK_BEHIND = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BARE_AMPERSAND = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)"
@@ -37,38 +42,63 @@ def parse(data: bytes) -> Element:
     Raises:
         OnvifResponseError: no XML, with a document type, or over the bounds.
     """
+    for text in attempts(data):
+        with suppress(expat.ExpatError):
+            return _Parser().parse(text)
+    raise OnvifResponseError("The answer is not XML")
+
+
+def attempts(data: bytes) -> Iterator[str]:
+    """Yield what the text may be: as it came, mended, and without what is before it.
+
+    Firmware sends blanks and worse before the declaration and zeros behind the end.
+    The declaration itself says nothing that is still needed, and is at times wrong.
+
+    Raises:
+        OnvifResponseError: it is over the bounds.
+    """
     if len(data) > MAX_BYTES:
         raise OnvifResponseError("The answer is too long")
     text = _NOT_XML.sub("", _decoded(data))
-    # Firmware sends blanks before the declaration and zeros behind the end. The
-    # declaration itself says nothing that is still needed, and is at times wrong.
     start, end = text.find("<"), text.rfind(">")
     text = text[start : end + 1] if 0 <= start < end else ""
-    if text.startswith("<?xml"):
-        text = text[text.find(">") + 1 :]
-    try:
-        return _Parser().parse(text)
-    except expat.ExpatError:
-        # The likeliest flaw: URLs whose ampersands were not escaped.
-        repaired = _BARE_AMPERSAND.sub("&amp;", text)
-    try:
-        return _Parser().parse(repaired)
-    except expat.ExpatError:
-        raise OnvifResponseError("The answer is not XML") from None
+    yield _undeclared(text)
+    # The likeliest flaw: URLs whose ampersands were not escaped.
+    text = _BARE_AMPERSAND.sub("&amp;", text)
+    yield _undeclared(text)
+    match = _START.search(text, 1)
+    # A document type is never skipped: it is to be refused.
+    if match is not None and "<!DOCTYPE" not in text[: match.start()].upper():
+        yield _undeclared(text[match.start() :])
+
+
+def _undeclared(text: str) -> str:
+    """Return the text without the XML declaration."""
+    return text[text.find(">") + 1 :] if text.startswith("<?xml") else text
 
 
 def find(element: Element | None, *path: str) -> Element | None:
-    """Return the first descendant along a path of local names."""
+    """Return the first descendant along a path of local names.
+
+    Where there is none, one whose name differs in case only (``Xaddr``).
+    """
     for name in path:
         if element is None:
             return None
-        element = next((child for child in element if child.tag == name), None)
+        found = next((child for child in element if child.tag == name), None)
+        if found is None:
+            lower = name.lower()
+            found = next((c for c in element if c.tag.lower() == lower), None)
+        element = found
     return element
 
 
 def find_all(element: Element | None, name: str) -> list[Element]:
-    """Return the children of that name."""
-    return [] if element is None else [child for child in element if child.tag == name]
+    """Return the children of that name; case counts only where it tells any."""
+    if element is None:
+        return []
+    found = [child for child in element if child.tag == name]
+    return found or [c for c in element if c.tag.lower() == name.lower()]
 
 
 def descend(element: Element, name: str) -> Element | None:
@@ -133,7 +163,12 @@ class _Parser:
 
     def parse(self, text: str) -> Element:
         """Return the root of the tree."""
-        self._expat.Parse(text.encode(), True)
+        try:
+            self._expat.Parse(text.encode(), True)
+        except expat.ExpatError as error:
+            # A second message, or a page, behind the first: that one is whole.
+            if error.code != JUNK_BEHIND:
+                raise
         root: Element = self._builder.close()
         return root
 
