@@ -24,13 +24,17 @@ from .const import (
 from .detector_watch import DetectorWatch
 from .engine.protocol import (
     ClipClosed,
+    Covered,
     DetectorView,
     EngineStats,
+    Exported,
     Probed,
     Ready,
     Recovered,
     Rejected,
+    Rendered,
     Report,
+    StorageState,
     StreamSource,
 )
 from .exceptions import EngineError, LibraryUnavailableError
@@ -148,7 +152,9 @@ class HearthcamSystem:
                 )
             case DetectorView():
                 self.detector_watch.report(report)
-            case Ready() | Probed():
+            case Ready() | Probed() | Exported() | Rendered():
+                pass
+            case Covered() | StorageState():
                 pass
             case _:
                 if camera := self._cameras.get(report.camera_id):
