@@ -7,7 +7,8 @@ import av
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
-from custom_components.hearthcam.library.mp4 import Mp4Error, Mp4Info, read_mp4
+from custom_components.hearthcam.library.mp4 import Mp4Info, read_mp4
+from custom_components.hearthcam.library.mp4_boxes import Mp4Error
 
 from .clips import FRAGMENTED, HYBRID, encode
 

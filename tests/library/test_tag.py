@@ -15,7 +15,7 @@ def test_a_tag_is_read_back() -> None:
 
 def test_a_newer_tag_is_read() -> None:
     """Later versions add fields, and keep those of this one."""
-    text = TAG.to_json().replace('"hearthcam":1', '"hearthcam":2,"zones":["drive"]')
+    text = TAG.to_json().replace('"hearthcam":1', '"hearthcam":2,"weather":["rain"]')
 
     assert ClipTag.from_json(text) == TAG
 
