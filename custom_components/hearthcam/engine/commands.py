@@ -25,7 +25,8 @@ class ConfigureCamera:
     ``directory`` is the absolute folder of this camera's clips; date folders are
     made below it. ``spool`` is the absolute folder on the local disk that stands in
     while ``directory`` cannot be written, for up to ``spool_limit`` bytes of all
-    cameras together.
+    cameras together. Where ``marker`` names a file, ``directory`` is taken to be away
+    (another disk, a bare mount point) as long as that is missing.
 
     ``sync`` has every fragment synced to the disk. ``continuous`` records all the
     time, in files of ``segment`` s, instead of motions only. ``record_classes`` and
@@ -46,6 +47,7 @@ class ConfigureCamera:
     time_zone: str = "UTC"
     spool: str | None = None
     spool_limit: int = 2 * 1024**3
+    marker: str | None = None
     sync: bool = True
     continuous: bool = False
     segment: float = 300.0

@@ -94,7 +94,10 @@ class MotionStarted:
 
 @dataclass(frozen=True, slots=True)
 class MotionUpdated:
-    """The zones in which there is motion changed; ``zones`` are those of now."""
+    """The zones in which there is motion changed, or what moves was recognised.
+
+    ``zones`` are those of now.
+    """
 
     camera_id: str
     event_id: str
@@ -102,6 +105,7 @@ class MotionUpdated:
     score: float
     zones: tuple[str, ...] = ()
     boxes: tuple[Box, ...] = ()
+    kind: str = "motion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,8 @@ class ClipOpened:
     """A clip is being written.
 
     ``path`` is the absolute one that it will have; until then it is a fragmented MP4
-    with ``.part`` behind that name.
+    with ``.part`` behind that name, of which one fragment is whole by now. ``follows``
+    is the clip whose disk failed and that goes on here: it is repaired later.
     """
 
     camera_id: str
@@ -165,6 +170,7 @@ class ClipOpened:
     start: float
     path: str = ""
     kind: str = "motion"
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

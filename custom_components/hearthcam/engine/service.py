@@ -16,7 +16,9 @@ import av
 from ..privacy.local_only import Resolver
 from .camera import Camera
 from .clock import Clock
+from .export import export
 from .governor import Governor
+from .policy import Step
 from .polygon import polygon_fault
 from .probe import probe
 from .protocol import (
@@ -24,20 +26,27 @@ from .protocol import (
     ConfigureCamera,
     EngineStats,
     ExplainLight,
+    Export,
     Probe,
     Ready,
+    RecordNow,
     Recover,
     Recovered,
     Rejected,
     RemoveCamera,
+    Render,
     Report,
     SetMode,
     SetZones,
     Start,
     Stop,
+    StopRecording,
     WatchDetector,
 )
+from .recording import Common
 from .recover import recover
+from .render import render
+from .repairs import Repairs
 from .server import LoopbackServer
 from .wire import MAX_LINE, ProtocolError, decode_command
 
@@ -46,6 +55,8 @@ _LOGGER = logging.getLogger(__name__)
 STATS_INTERVAL: Final = 5.0
 GOVERN_INTERVAL: Final = 1.0
 FLUSH_INTERVAL: Final = 60.0
+_MOST_AT_ONCE: Final = 24 * 3600.0
+"""Seconds that one `RecordNow` may ask for."""
 _ENCODERS: Final = ("libx264", "h264_v4l2m2m", "h264_qsv", "h264_nvenc", "aac")
 _PAGE_SIZE: Final = os.sysconf("SC_PAGE_SIZE")
 
@@ -65,11 +76,17 @@ class Service:
         self._resolver = resolver
         self._clock = Clock()
         self._cameras: dict[str, Camera] = {}
+        self._repairs = Repairs(report)
+        self._common = Common(repair=self._repairs.add, accompany=self._accompany)
         self._governor = Governor()
         # Blocking work that is neither a stream nor a clip. Probes and repairs wait
         # seconds, so stills have workers of their own.
         self._stills = ThreadPoolExecutor(2, "still")
         self._work = ThreadPoolExecutor(4, "work")
+        # One at a time each: they wait for the disk or take the CPU.
+        self._exports = ThreadPoolExecutor(1, "export")
+        self._renders = ThreadPoolExecutor(1, "render")
+        self._leaving = threading.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: LoopbackServer | None = None
 
@@ -119,6 +136,14 @@ class Service:
             case SetMode():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.set_mode(command.mode)
+            case RecordNow() if not 0 < command.duration <= _MOST_AT_ONCE:
+                self._report(Rejected(type(command).__name__, "duration"))
+            case RecordNow():
+                if (camera := self._cameras.get(command.camera_id)) is not None:
+                    camera.record_now(command)
+            case StopRecording():
+                if (camera := self._cameras.get(command.camera_id)) is not None:
+                    camera.stop_now()
             case SetZones() if fault := _fault(command):
                 self._report(Rejected(type(command).__name__, fault))
             case SetZones() | ExplainLight() | WatchDetector():
@@ -128,6 +153,10 @@ class Service:
                 self._in_background(self._probe(command))
             case Recover():
                 self._in_background(self._recover(command))
+            case Export():
+                self._in_background(self._export(command))
+            case Render():
+                self._in_background(self._render(command))
 
     async def _start(self, command: Start) -> None:
         logging.getLogger().setLevel(command.log_level.upper())
@@ -144,8 +173,12 @@ class Service:
             await asyncio.to_thread(camera.configure, command)
             return
         self._cameras[command.camera_id] = Camera(
-            command, self._report, self._clock, self._resolver
+            command, self._report, self._clock, self._resolver, self._common
         )
+
+    def _accompany(self, camera_id: str, step: Step) -> None:
+        if (camera := self._cameras.get(camera_id)) is not None:
+            camera.accompany(step)
 
     def _in_background(self, work: asyncio._CoroutineLike[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -164,6 +197,18 @@ class Service:
             self._work, recover, Path(command.directory), self._in_use, self._report
         )
         self._report(Recovered(command.request_id, outcome.repaired, outcome.discarded))
+
+    async def _export(self, command: Export) -> None:
+        loop = asyncio.get_running_loop()
+        self._report(
+            await loop.run_in_executor(
+                self._exports, export, command, self._leaving.is_set
+            )
+        )
+
+    async def _render(self, command: Render) -> None:
+        loop = asyncio.get_running_loop()
+        self._report(await loop.run_in_executor(self._renders, render, command))
 
     def _in_use(self) -> set[Path]:
         paths: set[Path] = set()
@@ -207,13 +252,17 @@ class Service:
                 await loop.run_in_executor(self._work, camera.features.flush)
 
     async def _close(self) -> None:
+        self._leaving.set()
         if self._server is not None:
             await self._server.stop()
         cameras = list(self._cameras.values())
         self._cameras.clear()
         await asyncio.gather(*(asyncio.to_thread(camera.close) for camera in cameras))
+        self._common.stores.close()
+        self._repairs.close(0.0)
         self._stills.shutdown(wait=False, cancel_futures=True)
-        self._work.shutdown(wait=False, cancel_futures=True)
+        for executor in (self._work, self._exports, self._renders):
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _fault(command: SetZones) -> str | None:
