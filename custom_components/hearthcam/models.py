@@ -8,7 +8,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 
+from .arming import ArmingMode, engine_mode, modes_of
 from .const import (
+    CONF_ARMED,
     CONF_CAMERA_ID,
     CONF_DETECTION,
     CONF_FIRMWARE,
@@ -23,6 +25,7 @@ from .const import (
     DEFAULT_SENSITIVITY,
 )
 from .engine.protocol import Mode, StreamSource, Transport
+from .recording_options import RecordingOptions
 
 if TYPE_CHECKING:
     from .device import HearthcamCamera
@@ -59,7 +62,10 @@ def url_with_credentials(url: str, username: str | None, password: str | None) -
 
 @dataclass(frozen=True, slots=True)
 class CameraConfig:
-    """A camera entry's data, read and typed."""
+    """A camera entry's data and options, read and typed.
+
+    ``armed`` is the camera's own switch, ``modes`` what it does in each arming mode.
+    """
 
     camera_id: str
     name: str
@@ -76,6 +82,9 @@ class CameraConfig:
     firmware: str | None
     detection: bool
     sensitivity: int
+    armed: bool
+    modes: Mapping[ArmingMode, Mode]
+    recording: RecordingOptions
 
     @classmethod
     def from_entry(cls, entry: ConfigEntry[Any]) -> Self:
@@ -97,12 +106,16 @@ class CameraConfig:
             firmware=data.get(CONF_FIRMWARE),
             detection=entry.options.get(CONF_DETECTION, True),
             sensitivity=entry.options.get(CONF_SENSITIVITY, DEFAULT_SENSITIVITY),
+            armed=entry.options.get(CONF_ARMED, True),
+            modes=modes_of(entry.options),
+            recording=RecordingOptions.from_options(entry.options),
         )
 
-    @property
-    def mode(self) -> Mode:
-        """What the engine is asked to do."""
-        return Mode.RECORD if self.detection else Mode.OFF
+    def mode(self, arming: ArmingMode) -> Mode:
+        """What the engine is asked to do in a mode of the house."""
+        return engine_mode(
+            arming, self.modes, armed=self.armed, detection=self.detection
+        )
 
     @property
     def main(self) -> StreamSource:

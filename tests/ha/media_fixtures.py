@@ -72,7 +72,7 @@ async def media_fixture(
     ).add_to_hass(hass)
     assert await async_setup_component(hass, DOMAIN, {})
     await hass.async_block_till_done()
-    async_get_system(hass).library = library
+    async_get_system(hass).storage.library = library
     yield MediaHarness(library, root)
-    async_get_system(hass).library = None
+    async_get_system(hass).storage.library = None
     await library.close()
