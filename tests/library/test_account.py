@@ -11,11 +11,12 @@ import pytest
 from custom_components.hearthcam.library.account import (
     GRACE,
     LAG,
+    LEARNING,
     Account,
     Entry,
-    Gap,
     Open,
 )
+from custom_components.hearthcam.library.gaps import Gap
 from custom_components.hearthcam.library.spans import (
     Paint,
     Reach,
@@ -81,7 +82,7 @@ def test_spans_of_the_stream_follow_each_other() -> None:
     account.covered(T0 + 5, T0 + 7, recorded=False)
     account.covered(T0 + 7, T0 + 9, recorded=True)
     assert written(account) == [(0, 7, "watched"), (7, 9, "recording")]
-    assert account.gaps == []
+    assert account.take_gaps() == []
 
 
 def test_what_lies_between_two_spans_is_lost() -> None:
@@ -92,7 +93,7 @@ def test_what_lies_between_two_spans_is_lost() -> None:
         *((0, 5, "watched"), (5, 15, "offline"), (15, 20, "watched")),
     ]
     gap = Gap(T0 + 5, None, "offline")
-    assert account.gaps == [gap, Gap(T0 + 5, T0 + 15, "offline")]
+    assert account.take_gaps() == [gap, Gap(T0 + 5, T0 + 15, "offline")]
 
 
 def test_a_short_gap_is_accounted_for_but_not_told_of() -> None:
@@ -100,7 +101,7 @@ def test_a_short_gap_is_accounted_for_but_not_told_of() -> None:
     account.covered(T0, T0 + 5, recorded=False)
     account.covered(T0 + 9, T0 + 10, recorded=False)
     assert written(account)[1] == (5, 9, "offline")
-    assert account.gaps == []
+    assert account.take_gaps() == []
 
 
 def test_a_camera_that_stays_away_is_lost_while_time_goes_by() -> None:
@@ -108,13 +109,13 @@ def test_a_camera_that_stays_away_is_lost_while_time_goes_by() -> None:
     account.covered(T0, T0 + 5, recorded=False)
     account.tick(T0 + 8, online=False)
     assert written(account) == [(0, 5, "watched"), (5, 8 - LAG, "offline")]
-    assert account.gaps == []
+    assert account.take_gaps() == []
     account.tick(T0 + 12, online=False)
-    assert account.gaps == [Gap(T0 + 5, None, "offline")]
+    assert account.take_gaps() == [Gap(T0 + 5, None, "offline")]
     account.tick(T0 + 100, online=False)
-    assert len(account.gaps) == 1
+    assert account.take_gaps() == []
     account.covered(T0 + 120, T0 + 125, recorded=False)
-    assert account.gaps[1:] == [Gap(T0 + 5, T0 + 120, "offline")]
+    assert account.take_gaps() == [Gap(T0 + 5, T0 + 120, "offline")]
 
 
 def test_a_stream_that_is_there_is_given_time_to_be_told_of() -> None:
@@ -155,9 +156,29 @@ def test_loss_that_is_reported_counts_more_than_the_stream() -> None:
     account.covered(T0, T0 + 10, recorded=True)
     account.lost(T0 + 4, T0 + 6, "slow_storage")
     assert written(account)[1] == (4, 6, "slow_storage")
-    assert account.gaps == []
-    account.lost(T0 + 1, T0 + 8, "storage_full")
-    assert [gap.end for gap in account.gaps] == [None, T0 + 8]
+    assert account.take_gaps() == []
+
+
+def test_losses_that_are_reported_bit_by_bit_are_one_gap() -> None:
+    """One group of pictures after the other finds no place."""
+    account = known()
+    account.covered(T0, T0 + 60, recorded=True)
+    for number in range(2):
+        account.lost(T0 + 2 * number, T0 + 2 * number + 2, "storage_full")
+    assert account.take_gaps() == []
+    for number in range(2, 20):
+        account.lost(T0 + 2 * number, T0 + 2 * number + 2, "storage_full")
+        account.tick(T0 + 60 + number, online=True)
+    assert account.take_gaps() == [Gap(T0, None, "storage_full")]
+    assert written(account)[0] == (0, 40, "storage_full")
+    account.tick(T0 + 90, online=True)
+    assert account.take_gaps() == []
+    account.tick(T0 + 110, online=True)
+    assert account.take_gaps() == [Gap(T0, T0 + 40, "storage_full")]
+    account.covered(T0 + 60, T0 + 110, recorded=False)
+    account.close(T0 + 110, online=True)
+    account.lost(T0 + 100, T0 + 110, "storage_full")
+    assert account.take_gaps() == []
 
 
 def test_what_is_not_armed_is_not_counted() -> None:
@@ -173,7 +194,7 @@ def test_what_is_not_armed_is_not_counted() -> None:
     disk.write(account.take())
     assert disk.short() == [(12, 18, "recorded")]
     assert disk.open is None
-    assert account.gaps == []
+    assert account.take_gaps() == []
 
 
 def test_the_first_seconds_of_a_new_camera_are_no_loss() -> None:
@@ -202,7 +223,7 @@ def test_engine_that_stopped_is_the_cause_until_cameras_had_time_to_come() -> No
         *((0, 5, "watched"), (5, 8 + GRACE, "engine_stopped")),
         (8 + GRACE, 60 - LAG, "offline"),
     ]
-    assert account.gaps == [Gap(T0 + 5, None, "engine_stopped")]
+    assert account.take_gaps() == [Gap(T0 + 5, None, "engine_stopped")]
 
 
 @pytest.mark.parametrize("orderly", [True, False])
@@ -217,7 +238,7 @@ def test_time_without_home_assistant_is_known_at_the_next_start(orderly: bool) -
     assert disk.short() == [
         *((0, 5, "watched"), (5, 68, "system_stopped"), (68, 70, "watched")),
     ]
-    (begun, ended) = account.gaps
+    (begun, ended) = account.take_gaps()
     assert begun.orderly is ended.orderly is orderly
     assert (begun.start, ended.end) == (T0 + 5, T0 + 68)
 
@@ -231,7 +252,7 @@ def test_a_gap_goes_on_over_a_restart() -> None:
     account = Account(T0 + 30, disk.open)
     account.covered(T0 + 40, T0 + 41, recorded=False)
     disk.write(account.take())
-    assert account.gaps == [Gap(T0, T0 + 40, "offline")]
+    assert account.take_gaps() == [Gap(T0, T0 + 40, "offline")]
     assert totals(disk.read()).lost == 40
 
 
@@ -255,9 +276,25 @@ def test_a_clock_that_was_years_behind_claims_no_more_than_is_kept() -> None:
     assert totals([each.span for each in account.take().paints]).lost <= 401 * 86_400
 
 
+def test_a_clock_that_is_learned_after_the_start_tells_how_long_all_was_off() -> None:
+    """A computer without a clock of its own starts where it stopped."""
+    account = known()
+    account.covered(T0, T0 + 5, recorded=False)
+    account.engine(T0 + 6, running=False)
+    account.shift(3600)
+    account.engine(T0 + 3608, running=True)
+    account.covered(T0 + 3609, T0 + 3610, recorded=False)
+    assert written(account) == [
+        *((0, 5, "watched"), (5, 3605, "system_stopped")),
+        *((3605, 3609, "engine_stopped"), (3609, 3610, "watched")),
+    ]
+
+
 def test_a_clock_that_is_set_moves_the_account_along() -> None:
     for by in (3600.0, -3600.0):
-        account = known()
+        account = known(T0 - LEARNING)
+        account.covered(T0 - LEARNING, T0, recorded=False)
+        account.take()
         account.covered(T0, T0 + 5, recorded=False)
         account.engine(T0 + 6, running=False)
         account.shift(by)
@@ -265,7 +302,7 @@ def test_a_clock_that_is_set_moves_the_account_along() -> None:
         account.covered(T0 + by + 9, T0 + by + 10, recorded=False)
         assert sorted(written(account)) == sorted(
             [
-                *((0, 5, "watched"), (by + 5, by + 9, "engine_stopped")),
+                *((-LEARNING, 5, "watched"), (by + 5, by + 9, "engine_stopped")),
                 (by + 9, by + 10, "watched"),
             ]
         )

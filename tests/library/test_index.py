@@ -181,7 +181,7 @@ async def test_removing_does_not_follow_a_link(
     (root / clip.path).symlink_to(outside)
     await library.add(clip)
 
-    assert await library.clip_file(clip) is None
+    assert await library.file_of(clip) is None
     await library.remove(clip.clip_id)
 
     assert outside.read_bytes() == b"precious"

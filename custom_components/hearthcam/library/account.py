@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import math
 from typing import Final
 
+from .gaps import Gap, GapWatch
 from .spans import Paint, Reach, Span, State
 
 OFFLINE: Final = "offline"
@@ -24,8 +25,10 @@ LAG: Final = 2.0
 """Seconds up to now of which a camera that is away is not yet told."""
 SILENCE: Final = 60.0
 """Seconds without a word of a stream that is said to be there."""
-GAP: Final = 5.0
-"""Seconds lost in a row that are worth telling."""
+LEARNING: Final = 600.0
+"""Seconds after a start within which the clock may be learned."""
+QUIET: Final = 30.0
+"""Seconds after which a loss that is told of no more is taken to be over."""
 KEPT_DAYS: Final = 400
 _EDGE: Final = 2.0
 """Seconds by which a clip and the reports on its writing may differ."""
@@ -52,17 +55,6 @@ class Entry:
     open: Open | None
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A loss of more than `GAP` s; ``end`` is None while it goes on."""
-
-    start: float
-    end: float | None
-    cause: str
-    orderly: bool = False
-    """Home Assistant was stopped on purpose."""
-
-
 class Account:
     """One camera's armed time; not thread-safe."""
 
@@ -74,28 +66,29 @@ class Account:
         The time since that span is lost: Home Assistant did not run. A ``fresh``
         unarmed camera may take a while to come once it is armed.
         """
-        self.gaps: list[Gap] = []
+        self._gaps: list[Gap] = []
         self._paints: list[Paint] = []
         # What was said of time that is not accounted for yet.
         self._waiting = deque[Paint](maxlen=_MOST_WAITING)
         self._changes = deque[tuple[float, bool]]()
         self._open: Span | None = None
-        self._gap: Gap | None = None
-        self._gap_told = False
+        # Those that follow from the account, and those that are reported.
+        self._gap, self._reported = GapWatch(self._gaps), GapWatch(self._gaps)
+        self._quiet_since: float | None = None
         self._orderly = opened is not None and opened.orderly
         self._armed = opened is not None
         self._fresh = fresh and opened is None
         self._cursor = now
         # Where the cursor was before the clock went back.
         self._furthest = -math.inf
+        self._resumed = -math.inf
         self._excuse = (OFFLINE, -math.inf)
         if opened is None:
             return
         if opened.span.seconds > 0:
             self._open = last = opened.span
             if last.state is State.LOST:
-                self._gap = Gap(last.start, None, last.cause or OFFLINE)
-                self._gap_told = last.seconds >= GAP
+                self._gap.resume(last.start, last.end, last.cause or OFFLINE)
             self._furthest = last.end
         # A clock that went back tells nothing of how long it was.
         self._cursor = min(opened.span.end, now)
@@ -104,6 +97,7 @@ class Account:
         if self._cursor != opened.span.end:
             self._close_open()
         self._excuse = (SYSTEM_STOPPED, now + GRACE)
+        self._resumed = now
         self._settle(SYSTEM_STOPPED)
         self._lose(now)
 
@@ -144,8 +138,9 @@ class Account:
             return
         self._waiting.append(Paint(Span(start, end, State.LOST, cause), Reach.RAISE))
         # A stream that was away is a gap of the account's own.
-        if self.armed and end - start >= GAP and cause != OFFLINE:
-            self.gaps += (Gap(start, None, cause), Gap(start, end, cause))
+        if self.armed and cause != OFFLINE:
+            self._reported.lost(start, end, cause)
+            self._quiet_since = None
 
     def clip(self, start: float, end: float, *, recovered: bool = False) -> None:
         """There is a whole clip from ``start`` to ``end``."""
@@ -169,6 +164,9 @@ class Account:
 
     def tick(self, now: float, *, online: bool) -> None:
         """Account for what nobody will tell of: a camera that is away."""
+        self._quiet_since = self._quiet_since or now
+        if now - self._quiet_since > QUIET:
+            self._reported.over()
         if self._fresh and self.armed and now <= self._since_armed() + GRACE:
             return
         if not online or now - self._cursor > SILENCE:
@@ -185,13 +183,20 @@ class Account:
         self._account(now, State.LOST, None)
 
     def shift(self, by: float) -> None:
-        """The clock was set: it is ``by`` s ahead of what it was (or behind)."""
+        """The clock was set: it is ``by`` s ahead of what it was (or behind).
+
+        That time never was, unless a computer without a clock of its own learned it
+        soon after its start: for so long it was off.
+        """
         self._close_open()
-        self._furthest = max(self._furthest, self._cursor)
-        self._cursor += by
         self._changes = deque((time + by, armed) for time, armed in self._changes)
         cause, until = self._excuse
         self._excuse = (cause, until + by)
+        if self._cursor < self._resumed + LEARNING and 0 < by < KEPT_DAYS * _DAY:
+            self._account(self._cursor + by, State.LOST, SYSTEM_STOPPED)
+        else:
+            self._furthest = max(self._furthest, self._cursor)
+            self._cursor += by
 
     def take(self, *, orderly: bool = False) -> Entry:
         """Return what is to be written since the last time."""
@@ -210,6 +215,12 @@ class Account:
         since = self._cursor if self._armed else self._since_armed()
         growing = self._open or Span(since, since, State.WATCHED)
         return Entry(paints, Open(growing, orderly))
+
+    def take_gaps(self) -> list[Gap]:
+        """Return the gaps to be told of since the last time."""
+        gaps = list(self._gaps)
+        self._gaps.clear()
+        return gaps
 
     def put_back(self, entry: Entry) -> None:
         """Keep what could not be written for the next time."""
@@ -241,7 +252,7 @@ class Account:
                 _, self._armed = self._changes.popleft()
                 if not self._armed:
                     self._close_open()
-                    self._end_gap()
+                    self._gap.over()
             if self._cursor >= until:
                 return
             stop = min(until, self._changes[0][0]) if self._changes else until
@@ -270,19 +281,9 @@ class Account:
         self._paints.append(Paint(span, reach))
 
     def _follow_gap(self, span: Span) -> None:
-        if span.state is not State.LOST:
-            self._end_gap()
-            return
-        cause = span.cause or OFFLINE
-        if self._gap is None:
+        if span.state is State.LOST:
+            cause = span.cause or OFFLINE
             orderly = self._orderly and cause == SYSTEM_STOPPED
-            self._gap = Gap(span.start, None, cause, orderly)
-            self._gap_told = False
-        if not self._gap_told and span.end - self._gap.start >= GAP:
-            self.gaps.append(self._gap)
-            self._gap_told = True
-
-    def _end_gap(self) -> None:
-        if self._gap is not None and self._gap_told:
-            self.gaps.append(replace(self._gap, end=self._cursor))
-        self._gap = None
+            self._gap.lost(span.start, span.end, cause, orderly=orderly)
+        else:
+            self._gap.over()

@@ -91,18 +91,15 @@ class Database:
     def put_found(self, clips: Iterable[Clip]) -> int:
         """Add clips that were found as files; what is already there stays as it is."""
         with self.transaction():
-            before = self.connection.total_changes
-            self.connection.executemany(_PUT_FOUND, map(self.packing.values, clips))
-            return self.connection.total_changes - before
+            rows = [self.packing.values(clip) for clip in clips]
+            return self.connection.executemany(_PUT_FOUND, rows).rowcount
 
     def drop(self, rows: Sequence[tuple[str, str]]) -> int:
         """Remove the rows with these (clip id, store) and return how many there were."""
         with self.transaction():
-            before = self.connection.total_changes
-            self.connection.executemany(
+            return self.connection.executemany(
                 "DELETE FROM clip WHERE clip_id = ? AND store = ?", rows
-            )
-            return self.connection.total_changes - before
+            ).rowcount
 
     def get(self, clip_id: str) -> Clip | None:
         """Return the clip of that id."""
@@ -111,15 +108,13 @@ class Database:
         ).fetchone()
         return None if row is None else self.packing.clip(row)
 
-    def set_protected(self, clip_ids: Iterable[str], protected: bool) -> int:
-        """Protect clips, or no longer; return how many there are."""
+    def set_protected(self, clip_ids: Iterable[str], protected: bool) -> None:
+        """Protect clips, or no longer."""
         with self.transaction():
-            before = self.connection.total_changes
             self.connection.executemany(
                 "UPDATE clip SET protected = ? WHERE clip_id = ?",
                 [(protected, clip_id) for clip_id in clip_ids],
             )
-            return self.connection.total_changes - before
 
     def set_thumbnails(self, clip_ids: Iterable[str], present: bool) -> None:
         """Note which clips have a thumbnail, or have none."""

@@ -115,7 +115,7 @@ class Moving(Pruning):
 
 def _spooled(database: Database, limit: int) -> list[Clip]:
     rows = database.connection.execute(
-        f"{SELECT} INDEXED BY clip_by_start WHERE store = 'spool'"
+        f"{SELECT} INDEXED BY clip_spooled WHERE store = 'spool'"
         " ORDER BY start LIMIT ?",
         (limit,),
     )

@@ -24,7 +24,8 @@ def top_boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
     position = 0
     end = file.seek(0, 2)
     for _ in range(MAX_TOP_BOXES):
-        if position == end:
+        if end - position < 8:
+            # The end, or a note that was cut right at its begin.
             return
         file.seek(position)
         header = file.read(16)

@@ -82,6 +82,11 @@ class Playback(Base):
                 return opened
         return None
 
+    async def part_of(self, store: str, path: str) -> Path | None:
+        """Return the unfinished file of the clip at ``path``; None if there is none."""
+        root = self.root_of(store)
+        return await self._disk(store, lambda: part_file(root, path))
+
     async def read_reel(self, opened: OpenReel, position: int, amount: int) -> bytes:
         """Return bytes of the reel, fewer at its end. Raises as `open_reel` does."""
         return await self._disk(

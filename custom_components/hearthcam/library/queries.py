@@ -12,7 +12,7 @@ from typing import Final, override
 
 from .database import Database
 from .layout import day_bounds
-from .models import CameraSummary, Clip, ClipQuery, Day, Event, KindCount, Totals
+from .models import SPOOL, CameraSummary, Clip, ClipQuery, Day, Event, KindCount, Totals
 from .packing import SELECT, path_of
 
 _EVENT: Final = "SELECT event_id, camera_id, kind, start, end, score, zones FROM event"
@@ -166,11 +166,12 @@ def totals(database: Database, store: str | None) -> Totals:
     return Totals(*row)
 
 
-def folders(database: Database) -> list[str]:
-    """Return every ``<camera_id>/<date>`` that rows point into."""
+def folders(database: Database, store: str) -> list[str]:
+    """Return every ``<camera_id>/<date>`` that rows of the store may point into."""
+    few = " INDEXED BY clip_spooled WHERE store = 'spool'"
     rows = database.connection.execute(
         "SELECT DISTINCT camera_id || '/' || substr(place, 1, 10) FROM clip"
-        " INDEXED BY clip_by_place"
+        f"{few if store == SPOOL else ' INDEXED BY clip_by_place'}"
     )
     return [folder for (folder,) in rows]
 

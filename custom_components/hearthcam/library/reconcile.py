@@ -77,7 +77,7 @@ class Reconciling(Moving):
             )
         except OSError as error:
             raise StorageError("the clips' folder cannot be read") from error
-        known = await self._run(queries.folders)
+        known = await self._run(lambda database: queries.folders(database, store))
         reached = await self._run(lambda database: database.meta(key))
         fresh = today(self._zone) - timedelta(days=FRESH_DAYS)
         added = dropped = 0
@@ -111,6 +111,7 @@ class Reconciling(Moving):
             dropped = await self._drop_missing(store, gone)
         for path in sorted(found.clips & rows.keys() - mine.keys()):
             await self._settle(path, rows[path].clip_id)
+            mine |= await self._row_in(store, path, rows[path].clip_id)
         added = 0
         new = sorted(found.clips - rows.keys())
         for begin in range(0, len(new), READ_BATCH):
@@ -120,6 +121,13 @@ class Reconciling(Moving):
         await self._correct_protection(store, found, there)
         await self._tidy(store, folder, found)
         return Reconciled(added, dropped)
+
+    async def _row_in(self, store: str, path: str, clip_id: str) -> dict[str, Row]:
+        """Return the clip's row, as it is by now, if it is in the store."""
+        clip = await self._run(lambda database: database.get(clip_id))
+        if clip is None or clip.store != store:
+            return {}
+        return {path: Row(clip_id, store, clip.protected, clip.thumbnail is not None)}
 
     async def _drop_missing(self, store: str, gone: Iterable[str]) -> int:
         """Drop rows whose file is gone from every store."""

@@ -77,6 +77,7 @@ UPGRADES: Final[tuple[tuple[str, ...], ...]] = (
         CREATE INDEX clip_by_start
         ON clip (start, camera_id, kind, protected, size, store, zones)
         """,
+        "CREATE INDEX clip_spooled ON clip (start) WHERE store = 'spool'",
         "CREATE INDEX clip_by_place ON clip (camera_id, place)",
         """
         CREATE INDEX clip_protected ON clip (camera_id, start, end)
