@@ -158,20 +158,20 @@ def writer_of(
     packets: list[Packet],
     *,
     audio: AudioParameters | None = None,
-    owner: Alone | None = None,
+    tag: ClipTag | None = None,
 ) -> ClipWriter:
     """Start writing one clip ``<root>/<camera>/<day>/<clip>.mp4``."""
     camera = path.parent.parent
     folder = Stores().folder(camera.parent)
     start = packets[0].time
     order = ClipOrder(
-        tag=ClipTag(camera.name, "CLIP0001", "EVENT001", start, start),
+        tag=tag or ClipTag(camera.name, "CLIP0001", "EVENT001", start, start),
         place=Place(StoragePlace.MEDIA, camera, folder),
         path=path,
         video=video,
         audio=audio,
         sync=False,
     )
-    writer = ClipWriter(order, packets, owner or Alone())
+    writer = ClipWriter(order, packets, Alone())
     writer.begin()
     return writer

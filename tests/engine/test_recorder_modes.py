@@ -384,3 +384,25 @@ def test_nights_when_local_time_jumps(tmp_path: Path, night: int) -> None:
     for clip in clips:
         folder = Path(bench.config.directory)
         assert Path(clip.path) == clip_path(folder, clip.start, zone, clip.clip_id)
+
+
+def test_sound_is_left_out_from_the_moment_it_is_switched_off(tmp_path: Path) -> None:
+    """The open clip ends at the next keyframe; no frame is missing between."""
+    bench = Bench(tmp_path)
+    parameters, packets = video(8.0)
+    sound = [
+        Packet(b"\xff" * 800, p.pts, p.dts, TIME_BASE // 10, True, True)
+        for p in packets
+    ]
+    mixed = [each for pair in zip(packets, sound, strict=True) for each in pair]
+    bench.recorder.parameters(parameters, AudioParameters("pcm_alaw", 8000, 1, b""))
+    bench.feed(mixed[:80])
+    bench.begin("EVENT0001", ZERO + 3.0)
+    bench.feed(mixed[80:90])
+    bench.recorder.configure(replace(bench.config, record_audio=False))
+    bench.feed(mixed[90:])
+    first, second = bench.closed()
+    bench.close()
+    assert (first.has_audio, second.has_audio) == (True, False)
+    assert times(first) == tenths(1.0, 4.9)
+    assert times(second) == tenths(5.0, 7.9)

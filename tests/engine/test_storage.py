@@ -36,6 +36,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Do not wait between probes, nor leave threads behind."""
     monkeypatch.setattr(storage, "PROBE_WAITS", (0.02,))
     monkeypatch.setattr(repairs, "WAIT", 0.02)
+    monkeypatch.setattr(repairs, "AGAIN", 0.02)
     yield
     for thread in threading.enumerate():
         if thread.name.startswith(("storage", "clip ", "repairs")):

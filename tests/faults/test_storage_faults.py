@@ -35,6 +35,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(storage, "PROBE_WAITS", (0.05,))
     monkeypatch.setattr(storage, "_SPARE", 0)
     monkeypatch.setattr(repairs, "WAIT", 0.05)
+    monkeypatch.setattr(repairs, "AGAIN", 0.05)
     yield
     for thread in threading.enumerate():
         if thread.name.startswith(("storage", "clip ", "repairs")):

@@ -12,7 +12,7 @@ from .clock import Clock
 from .coverage import Coverage
 from .feature_files import FeatureFiles
 from .features import FeatureLog
-from .feed import Feed
+from .feed import Feeds
 from .ids import new_id
 from .live import BURST, Audience, Viewer
 from .meter import Meter
@@ -29,7 +29,6 @@ from .protocol import (
     Report,
     StreamError,
     StreamInfo,
-    StreamSource,
     StreamState,
     StreamStatus,
 )
@@ -42,8 +41,6 @@ from .told import report_of
 _MARGIN: Final = 1.0
 _LEAST_LATENCY: Final = 5.0
 _FLUSHED_WITHIN: Final = 1.0
-_PATIENCE: Final = 15.0
-"""Seconds viewers wait for a stream that broke off, and detection for the sub."""
 
 
 class Camera:
@@ -65,7 +62,6 @@ class Camera:
         self.config = config
         self.clock = clock
         self._report = report
-        self._resolver = resolver
         self._ring = Ring(config.pre_roll + _LEAST_LATENCY + _MARGIN)
         self._recording = Recording(
             config, self._ring, report, clock, common or Common()
@@ -87,20 +83,9 @@ class Camera:
         self._event_id = ""
         self._meter = Meter(clock.now())
         self._stills = StillCache()
-        self._feeds: dict[Profile, Feed] = {}
-        self._start(Profile.MAIN, config.main)
-        if config.sub is not None:
-            self._start(Profile.SUB, config.sub)
-
-    def _start(self, profile: Profile, source: StreamSource) -> None:
-        name = f"{self.config.camera_id}/{profile.value}"
-        feed = Feed(self, profile, name, source, self.clock, self._resolver)
-        self._feeds[profile] = feed
-        feed.start()
-
-    def _stop(self, profile: Profile) -> None:
-        if (feed := self._feeds.pop(profile, None)) is not None:
-            feed.detach()
+        self._feeds = Feeds(self, config.camera_id, clock, resolver)
+        self._feeds.use(Profile.MAIN, config.main)
+        self._feeds.use(Profile.SUB, config.sub)
 
     def configure(self, config: ConfigureCamera) -> None:
         """Change in place; only a changed source reconnects."""
@@ -111,15 +96,13 @@ class Camera:
         self._recording.pass_on(steps)
         self.features.move(Path(config.directory), config.time_zone)
         if config.main != old.main:
-            self._stop(Profile.MAIN)
+            self._feeds.use(Profile.MAIN, None)
             self._interrupted()
-            self._start(Profile.MAIN, config.main)
+            self._feeds.use(Profile.MAIN, config.main)
         if config.sub != old.sub:
-            self._stop(Profile.SUB)
-            if config.sub is not None:
-                self._start(Profile.SUB, config.sub)
+            self._feeds.use(Profile.SUB, config.sub)
             self._analyse(Profile.SUB if config.sub else Profile.MAIN)
-        self.set_mode(config.mode)
+        self.analyst.set_enabled(config.mode is not Mode.OFF)
 
     def set_mode(self, mode: Mode) -> None:
         """Off, detect or record; takes effect at once."""
@@ -223,7 +206,7 @@ class Camera:
         """Send a viewer the past seconds and all that follows; None without a stream."""
         with self._lock:
             backlog = self._ring.since(self.clock.now() - int(BURST * TIME_BASE))
-            if self._video is None or not backlog or not self._feeds_main:
+            if self._video is None or not backlog or not self._is_live:
                 return None
             self._viewers.add(viewer, backlog)
             return self._video, self._audio
@@ -231,13 +214,11 @@ class Camera:
     @property
     def is_starting(self) -> bool:
         """Whether the stream is open, and its first keyframe is still to come."""
-        feed = self._feeds.get(Profile.MAIN)
-        return feed is not None and feed.online and not self._ring.last_gop()
+        return self._feeds.is_online(Profile.MAIN) and not self._ring.last_gop()
 
     @property
-    def _feeds_main(self) -> bool:
-        feed = self._feeds.get(Profile.MAIN)
-        return feed is not None and feed.seconds_offline() < _PATIENCE
+    def _is_live(self) -> bool:
+        return self._feeds.is_expected(Profile.MAIN)
 
     def remove_viewer(self, viewer: Viewer) -> None:
         """Stop sending to a viewer."""
@@ -251,22 +232,21 @@ class Camera:
         """
         with self._lock:
             video, gop = self._video, self._ring.last_gop()
-            if video is None or not gop or not self._feeds_main:
+            if video is None or not gop or not self._is_live:
                 return None
         return self._stills.get(video, gop, width, fresh=fresh)
 
     def tick(self) -> CameraStats:
         """Do what is due every few seconds, and return what was measured since."""
         now = self.clock.now()
-        for feed in tuple(self._feeds.values()):
-            feed.check()
+        self._feeds.check()
         with self._lock:
             self._fit_ring()
             self.recorder.look_after()
             self._coverage.flush()
-            if not self._feeds_main:
+            if not self._is_live:
                 self._viewers.close()
-        self._choose_analysed()
+        self._analyse(self._feeds.to_analyse(self._analysed))
         return self._meter.stats(
             self.config.camera_id,
             now,
@@ -280,29 +260,18 @@ class Camera:
         seconds = self.config.pre_roll + latency + _MARGIN + self._recording.undecided
         self._ring.seconds = max(seconds, BURST)
 
-    def _choose_analysed(self) -> None:
-        """Analyse the main stream while a sub stream is missing for long."""
-        sub = self._feeds.get(Profile.SUB)
-        if sub is None:
-            return
-        if sub.online:
-            self._analyse(Profile.SUB)
-        elif sub.seconds_offline() > _PATIENCE:
-            self._analyse(Profile.MAIN)
-
     def _analyse(self, profile: Profile) -> None:
         if profile is self._analysed:
             return
         self.analyst.interrupted()
         self._analysed = profile
-        feed = self._feeds.get(profile)
-        if feed is not None and feed.video is not None:
-            self.analyst.parameters(feed.video)
+        if (video := self._feeds.video(profile)) is not None:
+            self.analyst.parameters(video)
 
     def close(self) -> None:
         """Finish clips, end viewers and threads; a blocked read ends by itself."""
-        for profile in tuple(self._feeds):
-            self._stop(profile)
+        for profile in Profile:
+            self._feeds.use(profile, None)
         self.analyst.close()
         self._recording.pass_on(self._recording.set_mode(Mode.OFF))
         # In threads of their own: a disk that hangs must not keep the engine.

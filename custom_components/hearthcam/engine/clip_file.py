@@ -12,7 +12,8 @@ _LOGGER = logging.getLogger(__name__)
 MP4_OPTIONS: Final = {
     # Fragments while it grows; closing makes a regular MP4 of them by four bytes and
     # an index. Its head describes no packet, so that every fragment stands alone.
-    "movflags": "hybrid_fragmented+empty_moov+frag_keyframe",
+    # Pictures that are shown in another order than they come shift nothing.
+    "movflags": "hybrid_fragmented+empty_moov+frag_keyframe+negative_cts_offsets",
     # With the frame that ends a fragment and the one that is held back for the
     # order of picture and sound, a kill loses less than a second.
     "frag_duration": "750000",
@@ -49,6 +50,10 @@ class ClipFile:
         if self.error is None:
             try:
                 self._spend(len(data))
+                if self._at < self._end:
+                    # The head says that there is an index: that is on the disk then,
+                    # whenever the power goes.
+                    os.fsync(self._fd)
                 done = 0
                 while done < len(data):
                     done += os.pwrite(self._fd, data[done:], self._at + done)

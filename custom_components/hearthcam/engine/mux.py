@@ -50,9 +50,11 @@ class Muxer:
         metadata: Mapping[str, str] | None = None,
     ) -> None:
         """Open the output. Raises MuxError (also for a file that cannot be made)."""
-        self._base = first.dts
-        self._audio = _track(audio)
         self._is_mp4 = container_format == "mp4"
+        # A file's time zero is when its first picture is shown, a stream's is its
+        # first packet's (it must not go below zero).
+        self._base = first.pts if self._is_mp4 else first.dts
+        self._audio = _track(audio)
         try:
             self._container: OutputContainer = av.open(
                 output, "w", format=container_format, options=dict(options)

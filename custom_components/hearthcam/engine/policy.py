@@ -74,10 +74,14 @@ class Policy:
             return None
         return motion.start
 
-    def configure(self, config: ConfigureCamera) -> list[Step]:
-        """Choose differently; a motion that goes on is looked at anew."""
+    def configure(self, config: ConfigureCamera, now: float) -> list[Step]:
+        """Choose differently at a time (s); a motion that goes on is looked at anew.
+
+        Mode and choice change as one: what another choice would record is not begun
+        in a mode that is being left.
+        """
         self._config = config
-        return self._decide()
+        return self.set_mode(config.mode, now)
 
     def set_mode(self, mode: Mode, now: float) -> list[Step]:
         """Change the mode at a time (s): armed during a motion, that is recorded."""

@@ -65,17 +65,22 @@ class Recorder:
         """Whether what comes goes into a clip."""
         return self._clips.growing
 
+    @property
+    def _sound(self) -> AudioParameters | None:
+        return self._audio if self._config.record_audio else None
+
     def configure(self, config: ConfigureCamera) -> None:
         """Use other lengths and places from the next clip on."""
         with self._lock:
+            if config.record_audio is not self._config.record_audio:
+                # Not from the next clip on, but from the next keyframe.
+                self._cut_at = 0
             self._config = config
             self._clips.configure(config)
 
     def parameters(self, video: VideoParameters, audio: AudioParameters | None) -> None:
         """Take note of what the packets are; other ones need another clip."""
         with self._lock:
-            if not self._config.record_audio:
-                audio = None
             if self._video is not None and not (
                 self._video.same_picture(video) and self._audio == audio
             ):
@@ -214,7 +219,7 @@ class Recorder:
             self._session.tag(config.camera_id, start),
             self._session.during(start),
             self._video,
-            self._audio,
+            self._sound,
         )
 
     def _reach_back(self, start: int, event: Reason) -> None:
@@ -237,7 +242,7 @@ class Recorder:
             return
         self._first = before[0]
         tag = tag_of(event, self._config.camera_id, before[0].time)
-        self._clips.start(before, tag, [event], self._video, self._audio, whole=True)
+        self._clips.start(before, tag, [event], self._video, self._sound, whole=True)
 
     def open_paths(self) -> set[Path]:
         """Return the final paths of the clips that are being written."""

@@ -68,16 +68,17 @@ class Recording:
         self.recorder.set_continuous(self._policy.continuous)
 
     def configure(self, config: ConfigureCamera) -> Sequence[Step]:
-        """Use another configuration, but for its mode."""
+        """Use another configuration; what is being recorded is not interrupted."""
         self._config = config
         self.recorder.configure(config)
-        steps = self._policy.configure(config)
-        self.recorder.set_continuous(self._policy.continuous)
-        return self._carry_out(steps)
+        return self._apply(self._policy.configure(config, self._now()))
 
     def set_mode(self, mode: Mode) -> Sequence[Step]:
         """Record or not, from now on."""
-        steps = self._carry_out(self._policy.set_mode(mode, self._now()))
+        return self._apply(self._policy.set_mode(mode, self._now()))
+
+    def _apply(self, steps: Sequence[Step]) -> Sequence[Step]:
+        self._carry_out(steps)
         self.recorder.set_continuous(self._policy.continuous)
         if not self._policy.records:
             self.recorder.cancel()

@@ -108,22 +108,25 @@ def recover_file(part: Path) -> ClipClosed | None:
 
 
 def _unfinished(root: Path) -> Iterator[Path]:
+    """Yield unfinished clips, and delete drafts of repairs that a kill left.
+
+    Files of other names than ours are left alone.
+    """
     for folder, names, files in os.walk(root):
         names.sort()
         for name in sorted(files):
             path = Path(folder, name)
-            if name.endswith(CLIP_SUFFIX + PART_SUFFIX):
+            if _is_ours(path, PART_SUFFIX):
                 yield path
-            elif name.endswith(CLIP_SUFFIX + REPAIR_SUFFIX):
-                _tidy(path)
+            elif _is_ours(path, REPAIR_SUFFIX):
+                with _ONE_BY_ONE, suppress(OSError):
+                    path.unlink(missing_ok=True)
 
 
-def _tidy(draft: Path) -> None:
-    """Delete what a kill left of a repair whose clip is there, or to be repaired."""
-    # Files of other names are not ours.
-    if parse_clip("/".join(draft.parts[-3:]).removesuffix(REPAIR_SUFFIX)):
-        with _ONE_BY_ONE, suppress(OSError):
-            draft.unlink(missing_ok=True)
+def _is_ours(path: Path, suffix: str) -> bool:
+    if not path.name.endswith(CLIP_SUFFIX + suffix):
+        return False
+    return parse_clip("/".join(path.parts[-3:]).removesuffix(suffix)) is not None
 
 
 def _repair(part: Path, final: Path, draft: Path) -> ClipClosed | None:
@@ -168,9 +171,15 @@ def _repair(part: Path, final: Path, draft: Path) -> ClipClosed | None:
 def _remux(part: Path, draft: Path) -> _Remuxed:
     """Copy the whole packets. Raises ValueError where there is no picture."""
     with av.open(str(part)) as source:
-        tag = ClipTag.from_json(source.metadata.get("comment", ""))
         if not source.streams.video:
             raise ValueError("no video")
+        try:
+            tag = ClipTag.from_json(source.metadata.get("comment", ""))
+        except TagError:
+            if not any(packet.size for packet in source.demux(video=0)):
+                # The head itself was cut.
+                raise ValueError("no frames") from None
+            raise
         video = source.streams.video[0]
         context = video.codec_context
         with av.open(str(draft), "w", format="mp4", options=MP4_OPTIONS) as target:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 import logging
 from pathlib import Path
 from threading import Event, Lock, Thread
+import time
 from typing import Final
 
 from .protocol import ClipClosed
@@ -14,6 +15,8 @@ _LOGGER = logging.getLogger(__name__)
 
 WAIT: Final = 1.0
 """Seconds between two looks at whether a folder can be written again."""
+AGAIN: Final = 20.0
+"""Seconds after a repair that failed; it may have been a copy of a large file."""
 
 
 class Repairs:
@@ -23,14 +26,14 @@ class Repairs:
         """``told`` is called with every clip that is whole again."""
         self._told = told
         self._lock = Lock()
-        self._waiting: list[tuple[Path, Folder]] = []
+        self._waiting: dict[Path, tuple[Folder, float]] = {}
         self._thread: Thread | None = None
         self._leaving = Event()
 
     def add(self, part: Path, folder: Folder) -> None:
         """Repair a file as soon as its folder can be written."""
         with self._lock:
-            self._waiting.append((part, folder))
+            self._waiting[part] = folder, 0.0
             if self._thread is None and not self._leaving.is_set():
                 self._thread = Thread(target=self._run, name="repairs", daemon=True)
                 self._thread.start()
@@ -47,11 +50,18 @@ class Repairs:
                 if not self._waiting:
                     self._thread = None
                     return
-                due = [each for each in self._waiting if each[1].ok]
-            for each in due:
-                if self._repair(each[0]):
-                    with self._lock:
-                        self._waiting.remove(each)
+                now = time.monotonic()
+                due = [
+                    part
+                    for part, (folder, after) in self._waiting.items()
+                    if folder.ok and now >= after
+                ]
+            for part in due:
+                done = self._repair(part)
+                with self._lock:
+                    folder, _ = self._waiting.pop(part)
+                    if not done:
+                        self._waiting[part] = folder, time.monotonic() + AGAIN
             if self._leaving.wait(WAIT):
                 return
 

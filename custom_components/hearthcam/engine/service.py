@@ -15,11 +15,11 @@ import av
 
 from ..privacy.local_only import Resolver
 from .camera import Camera
+from .checks import fault_of
 from .clock import Clock
 from .export import export
 from .governor import Governor
 from .policy import Step
-from .polygon import polygon_fault
 from .probe import probe
 from .protocol import (
     Command,
@@ -53,10 +53,10 @@ from .wire import MAX_LINE, ProtocolError, decode_command
 _LOGGER = logging.getLogger(__name__)
 
 STATS_INTERVAL: Final = 5.0
+STEPPED: Final = 2.0
+"""Seconds by which the system's clock may be set before the engine starts anew."""
 GOVERN_INTERVAL: Final = 1.0
 FLUSH_INTERVAL: Final = 60.0
-_MOST_AT_ONCE: Final = 24 * 3600.0
-"""Seconds that one `RecordNow` may ask for."""
 _ENCODERS: Final = ("libx264", "h264_v4l2m2m", "h264_qsv", "h264_nvenc", "aac")
 _PAGE_SIZE: Final = os.sysconf("SC_PAGE_SIZE")
 
@@ -94,6 +94,7 @@ class Service:
         """Carry out commands until Stop, or until the parent is gone."""
         background = [
             asyncio.create_task(self._measure()),
+            asyncio.create_task(self._watch_clock(lines)),
             asyncio.create_task(self._govern()),
             asyncio.create_task(self._flush()),
         ]
@@ -106,6 +107,9 @@ class Service:
                     continue
                 if isinstance(command, Stop):
                     break
+                if fault := fault_of(command):
+                    self._report(Rejected(type(command).__name__, fault))
+                    continue
                 try:
                     await self._carry_out(command)
                 except Exception as error:
@@ -136,16 +140,12 @@ class Service:
             case SetMode():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.set_mode(command.mode)
-            case RecordNow() if not 0 < command.duration <= _MOST_AT_ONCE:
-                self._report(Rejected(type(command).__name__, "duration"))
             case RecordNow():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.record_now(command)
             case StopRecording():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.stop_now()
-            case SetZones() if fault := _fault(command):
-                self._report(Rejected(type(command).__name__, fault))
             case SetZones() | ExplainLight() | WatchDetector():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.analyst.order(command)
@@ -233,6 +233,19 @@ class Service:
                 )
             )
 
+    async def _watch_clock(self, lines: asyncio.StreamReader) -> None:
+        """Leave when the system's clock was set: all times are of the one before.
+
+        The next engine, a moment later, has the right ones from its first picture on.
+        Within one run time neither jumps nor goes back.
+        """
+        while True:
+            await asyncio.sleep(STATS_INTERVAL)
+            if abs(self._clock.step()) > STEPPED:
+                _LOGGER.warning("The system's clock was set; the engine starts anew")
+                lines.feed_eof()
+                return
+
     async def _govern(self) -> None:
         while True:
             await asyncio.sleep(GOVERN_INTERVAL)
@@ -257,26 +270,17 @@ class Service:
             await self._server.stop()
         cameras = list(self._cameras.values())
         self._cameras.clear()
-        await asyncio.gather(*(asyncio.to_thread(camera.close) for camera in cameras))
+        # A thread each: with a disk that hangs, each takes all the time it may.
+        closers = ThreadPoolExecutor(max(len(cameras), 1), "close")
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(
+            *(loop.run_in_executor(closers, camera.close) for camera in cameras)
+        )
         self._common.stores.close()
         self._repairs.close(0.0)
         self._stills.shutdown(wait=False, cancel_futures=True)
-        for executor in (self._work, self._exports, self._renders):
+        for executor in (self._work, self._exports, self._renders, closers):
             executor.shutdown(wait=False, cancel_futures=True)
-
-
-def _fault(command: SetZones) -> str | None:
-    """Return what is wrong with zones; a wrong one leaves all as they were."""
-    if not 1 <= command.sensitivity <= 100:
-        return "sensitivity"
-    for zone in command.zones:
-        if fault := polygon_fault(zone.polygon):
-            return fault.value
-        if not 1 <= zone.sensitivity <= 100:
-            return "sensitivity"
-        if not 0.0 <= zone.min_size <= 1.0 or not 0.0 <= zone.min_duration <= 60.0:
-            return "minimum"
-    return None
 
 
 def _resident_bytes() -> int:
