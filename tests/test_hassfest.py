@@ -17,16 +17,11 @@ from awesomeversion import AwesomeVersion
 from PIL import Image
 import pytest
 
-from custom_components.hearthcam.arming import ArmingMode
+from custom_components.hearthcam.arming import ArmingMode, Policy
 from custom_components.hearthcam.engine.polygon import PolygonFault
-from custom_components.hearthcam.engine.protocol import (
-    Mode,
-    StreamError,
-    Transport,
-    ZoneKind,
-)
+from custom_components.hearthcam.engine.protocol import StreamError, Transport, ZoneKind
 from custom_components.hearthcam.engine.rungs import Rung
-from custom_components.hearthcam.recording_options import RECORD_CLASSES, Recording
+from custom_components.hearthcam.recording_options import RECORD_CLASSES
 from custom_components.hearthcam.storage_problems import FIXABLE, Problem
 from custom_components.hearthcam.zone_shapes import Area, ShapeFault
 from homeassistant.util.yaml import load_yaml_dict
@@ -395,17 +390,15 @@ def test_every_choice_has_its_text(english: Tree) -> None:
     }
     assert used == set(selectors)
     for key, values in (
-        ("camera_mode", Mode),
+        ("camera_policy", Policy),
         ("record_class", RECORD_CLASSES),
-        ("recording", Recording),
         ("transport", Transport),
         ("zone_kind", ZoneKind),
         ("zone_area", Area),
     ):
         assert {str(value) for value in values} == set(selectors[key]["options"])
     for name, entity in english["entity"]["select"].items():
-        said = selectors["recording" if name == "recording" else "camera_mode"]
-        assert entity["state"] == said["options"], name
+        assert entity["state"] == selectors["camera_policy"]["options"], name
 
 
 def test_each_arming_mode_is_named_alike_everywhere(english: Tree) -> None:

@@ -1,8 +1,9 @@
 """Hearthcam: local cameras, recorded and watched by Home Assistant itself."""
 
+from contextlib import suppress
 import logging
+import os
 from pathlib import Path
-import shutil
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
@@ -164,4 +165,10 @@ async def _async_system_updated(
 
 
 def _remove_index(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+    """Delete the database; clips that are still spooled stay. Blocks."""
+    for file in folder.glob("library.db*"):
+        with suppress(OSError):
+            file.unlink()
+    for path, _, _ in os.walk(folder, topdown=False):
+        with suppress(OSError):
+            Path(path).rmdir()

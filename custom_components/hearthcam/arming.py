@@ -19,6 +19,27 @@ _STORE_KEY: Final = f"{DOMAIN}.arming"
 _MODE: Final = "mode"
 
 
+class Policy(StrEnum):
+    """What a camera does; the values are those of its options."""
+
+    OFF = "off"
+    DETECT = "detect"
+    RECORD_CHOSEN = "record_chosen"
+    """Only motion of the chosen classes and in the chosen zones."""
+    RECORD = "record"
+    CONTINUOUS = "continuous"
+
+    @property
+    def mode(self) -> Mode:
+        """What the engine calls it; which motions count is told to it beside that."""
+        match self:
+            case Policy.OFF:
+                return Mode.OFF
+            case Policy.DETECT:
+                return Mode.DETECT
+        return Mode.RECORD
+
+
 class ArmingMode(StrEnum):
     """The modes; the values are states of an alarm control panel."""
 
@@ -33,39 +54,39 @@ class ArmingMode(StrEnum):
         return f"mode_{self.value}"
 
     @property
-    def default(self) -> Mode:
+    def default(self) -> Policy:
         """What a camera does in this mode until the user decides otherwise."""
-        return Mode.DETECT if self is ArmingMode.DISARMED else Mode.RECORD
+        return Policy.DETECT if self is ArmingMode.DISARMED else Policy.RECORD
 
 
 FIRST_MODE: Final = ArmingMode.ARMED_HOME
 """That of a new installation: it records without a click."""
 
 
-def modes_of(options: Mapping[str, Any]) -> dict[ArmingMode, Mode]:
+def policies_of(options: Mapping[str, Any]) -> dict[ArmingMode, Policy]:
     """Return what a camera does in each arming mode; raises ValueError."""
     return {
-        arming: Mode(options.get(arming.option, arming.default))
+        arming: Policy(options.get(arming.option, arming.default))
         for arming in ArmingMode
     }
 
 
-def engine_mode(
+def policy_in(
     arming: ArmingMode,
-    modes: Mapping[ArmingMode, Mode],
+    policies: Mapping[ArmingMode, Policy],
     *,
     armed: bool,
     detection: bool,
-) -> Mode:
-    """Return what the engine shall do with a camera.
+) -> Policy:
+    """Return what a camera does in a mode of the house.
 
-    ``modes`` is what the camera does in each arming mode. Without its own ``armed``
-    switch it counts as disarmed, whatever the house is; without ``detection`` it is
-    only watched.
+    ``policies`` is what it does in each of them. Without its own ``armed`` switch it
+    counts as disarmed, whatever the house is; without ``detection`` it is only
+    watched.
     """
     if not detection:
-        return Mode.OFF
-    return modes[arming if armed else ArmingMode.DISARMED]
+        return Policy.OFF
+    return policies[arming if armed else ArmingMode.DISARMED]
 
 
 class Arming:

@@ -1,6 +1,5 @@
 """What the user wishes of a camera, kept in its entry and applied while it runs."""
 
-from dataclasses import replace
 import logging
 from typing import Any
 
@@ -10,12 +9,13 @@ from homeassistant.helpers import area_registry as ar, device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 
 from .announcer import Announcer
+from .arming import Policy
 from .camera_state import Topic
 from .devices import camera_device_info
 from .engine.protocol import ConfigureCamera, Mode, SetZones
 from .models import CameraConfig
-from .recording_options import Recording
-from .system import HearthcamSystem
+from .recording_options import UNRECOGNISED
+from .system import HearthcamSystem, async_camera_names
 from .zones import ZoneConfig, zones_for_engine, zones_of
 
 _LOGGER = logging.getLogger(__package__)
@@ -40,18 +40,34 @@ class CameraSettings(Announcer):
         self.config = config
         self.camera_id = config.camera_id
         self._system_device_id = system_device_id
+        self.reported = frozenset((UNRECOGNISED,))
         self._unreadable = 0
         self._read_zones()
         self.device_id = self._register_devices()
 
     @property
+    def policy(self) -> Policy:
+        """What this camera does now."""
+        return self.config.policy(self.system.arming.mode)
+
+    @property
     def mode(self) -> Mode:
         """What the engine is to do now with this camera."""
-        return self.config.mode(self.system.arming.mode)
+        return self.policy.mode
+
+    @property
+    def record_classes(self) -> tuple[str, ...]:
+        """The classes that are chosen to be recorded; none means all.
+
+        While the camera reported none of them yet everything is recorded: a camera
+        that tells nobody apart would never record.
+        """
+        chosen = self.config.recording.classes
+        return () if self.reported.isdisjoint(chosen) else chosen
 
     @property
     def record_zones(self) -> tuple[str, ...]:
-        """The zones whose motion is recorded; none means any motion.
+        """The zones whose motion is chosen to be recorded; none means any motion.
 
         A zone that is gone, or became an ignore zone, can hold no motion any more.
         Where no other one was chosen all motion is recorded again: a camera never
@@ -66,22 +82,24 @@ class CameraSettings(Announcer):
     @property
     def engine_config(self) -> ConfigureCamera:
         """What the engine is told of this camera, credentials included."""
-        recording = self.config.recording
+        recording, policy = self.config.recording, self.policy
+        chosen = policy is Policy.RECORD_CHOSEN
+        others = async_camera_names(self.hass)
         return ConfigureCamera(
             camera_id=self.camera_id,
             name=self.config.name,
             main=self.config.main,
             sub=self.config.sub,
-            mode=self.mode,
+            mode=policy.mode,
             pre_roll=recording.pre_roll,
             post_roll=recording.post_roll,
             max_clip=recording.max_clip,
             record_audio=recording.audio,
             time_zone=self.hass.config.time_zone,
-            continuous=recording.recording is Recording.CONTINUOUS,
-            record_classes=recording.classes,
-            record_zones=self.record_zones,
-            incident=recording.incident,
+            continuous=policy is Policy.CONTINUOUS,
+            record_classes=self.record_classes if chosen else (),
+            record_zones=self.record_zones if chosen else (),
+            incident=tuple(name for name in recording.incident if name in others),
             **self.system.storage.engine_folders(self.camera_id),
         )
 
@@ -109,14 +127,11 @@ class CameraSettings(Announcer):
 
         A changed source makes the engine reconnect; nothing else is interrupted.
         """
-        told, told_zones = self.engine_config, self.engine_zones
+        told_zones = self.engine_zones
         config, zones = self.config, self.zones
         self.config = CameraConfig.from_entry(self.entry)
         self._read_zones()
-        if self.engine_config == replace(told, mode=self.mode):
-            self.system.supervisor.set_mode(self.camera_id, self.mode)
-        else:
-            self.system.supervisor.configure(self.engine_config)
+        self.async_configure()
         if self.engine_zones != told_zones:
             self.system.supervisor.set_zones(self.engine_zones)
         self._register_devices()
@@ -155,10 +170,22 @@ class CameraSettings(Announcer):
         return camera.id
 
     @callback
+    def async_configure(self) -> None:
+        """Tell the engine what it does not know of this camera yet."""
+        self.system.supervisor.configure(self.engine_config)
+
+    @callback
     def arming_changed(self) -> None:
         """Follow the mode of the house."""
-        self.system.supervisor.set_mode(self.camera_id, self.mode)
+        self.async_configure()
         self._notify(Topic.STATE)
+
+    @callback
+    def class_reported(self, kind: str) -> None:
+        """Note that the camera reports a class; from now on it may be waited for."""
+        if kind not in self.reported:
+            self.reported |= {kind}
+            self.async_configure()
 
     @callback
     def set_option(self, key: str, value: bool | int | str) -> None:

@@ -46,13 +46,24 @@ class ClipIndex:
                 if isinstance(item, Event):
                     await self._library.put_event(item)
                 else:
-                    clip = clip_of(item, self._library.place_of)
-                    await self._library.add(clip)
-                    await self._indexed(clip)
+                    await self._add(item)
             except Exception:
                 _LOGGER.exception("%s could not be indexed", _name(item))
             finally:
                 self._waiting.task_done()
+
+    async def _add(self, report: ClipClosed) -> None:
+        try:
+            clip = clip_of(report, self._library.place_of)
+        except ValueError:
+            # As after a change of the media folder; anywhere else it has no business.
+            _LOGGER.warning(
+                "Clip %s could not be indexed: it is in no folder that is in use",
+                report.clip_id,
+            )
+            return
+        await self._library.add(clip)
+        await self._indexed(clip)
 
     async def idle(self) -> None:
         """Wait until all that was taken has its row."""

@@ -42,7 +42,6 @@ CONF_PRE_ROLL: Final = "pre_roll"
 CONF_RECORD_AUDIO: Final = "record_audio"
 CONF_RECORD_CLASSES: Final = "record_classes"
 CONF_RECORD_ZONES: Final = "record_zones"
-CONF_RECORDING: Final = "recording"
 CONF_SENSITIVITY: Final = "sensitivity"
 
 SUBENTRY_ZONE: Final = "zone"

@@ -36,6 +36,7 @@ from .engine.protocol import (
 )
 from .library.models import Clip, Event
 from .models import CameraConfig
+from .recording_options import async_reported_classes
 from .stills import async_fetch_still, async_read_thumbnail
 from .system import HearthcamSystem
 
@@ -88,11 +89,13 @@ class HearthcamCamera(CameraSettings):
     async def async_setup(self) -> None:
         """Take up what the library knows, then start."""
         library = self.system.library
-        if library is not None and (clip := await library.latest(self.camera_id)):
-            self.state.last_clip = clip
-            self.state.last_motion = utc_from_timestamp(clip.event_start)
-            if clip.thumbnail:
-                self.state.picture_time = utc_from_timestamp(clip.event_start)
+        if library is not None:
+            self.reported |= await async_reported_classes(library, self.camera_id)
+            if clip := await library.latest(self.camera_id):
+                self.state.last_clip = clip
+                self.state.last_motion = utc_from_timestamp(clip.event_start)
+                if clip.thumbnail:
+                    self.state.picture_time = utc_from_timestamp(clip.event_start)
         self.entry.async_on_unload(self.system.arming.subscribe(self.arming_changed))
         self.system.add_camera(self)
 
@@ -147,6 +150,8 @@ class HearthcamCamera(CameraSettings):
     @callback
     def engine_report(self, report: CameraReport) -> None:
         """Take a report on this camera."""
+        if isinstance(report, MotionStarted | MotionUpdated | MotionEnded):
+            self.class_reported(report.kind)
         match report:
             case StreamState():
                 self._stream_changed(report)
@@ -177,6 +182,8 @@ class HearthcamCamera(CameraSettings):
                     report.cause,
                 )
             case ClipOpened():
+                # A clip whose disk failed goes on in this one.
+                self.state.recording.discard(report.follows)
                 self.state.recording.add(report.clip_id)
                 self._notify(Topic.STATE)
             case ClipClosed():

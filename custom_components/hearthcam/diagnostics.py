@@ -74,7 +74,9 @@ def _camera(camera: HearthcamCamera) -> dict[str, Any]:
         "stats": (
             async_redact_data(asdict(state.stats), TO_REDACT) if state.stats else None
         ),
+        "policy": camera.policy,
         "mode": camera.mode,
+        "reported_classes": sorted(camera.reported),
         "motion": state.motion is not None,
         "sensitivity": camera.config.sensitivity,
         "zones": [

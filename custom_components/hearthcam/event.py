@@ -12,7 +12,7 @@ from homeassistant.util.dt import utc_from_timestamp
 from .camera_state import MotionEvent
 from .device import HearthcamCamera
 from .entity import CameraEntity
-from .library.account import Gap
+from .library.gaps import Gap
 from .models import HearthcamCameraConfigEntry
 
 PARALLEL_UPDATES = 0

@@ -9,7 +9,7 @@ from time import monotonic, time
 from typing import Final
 
 from .library.index import Library
-from .library.models import Enforced, LibraryClosedError, LibraryError
+from .library.models import MEDIA, SPOOL, Enforced, LibraryClosedError, LibraryError
 from .library.retention import Limits
 from .limits import spool_only
 from .media_watch import MediaView, MediaWatch
@@ -61,6 +61,7 @@ class Keeper:
         self._due = 0.0
         self._thorough = False
         self._needed = 0
+        self._failed = False
 
     def wake(self) -> None:
         """Look now whether there is room."""
@@ -112,8 +113,13 @@ class Keeper:
         async with self._lock:
             thorough, self._thorough = self._thorough or force, False
             needed, self._needed = self._needed, 0
+            due = force or monotonic() >= self._due
+            if due:
+                # Now, so that what is woken for meanwhile has a pass of its own.
+                self._due = monotonic() + PASS_SECONDS
             view = await self._watch.look(thorough=thorough)
             limits = self._limits(view)
+            due = due or await self._is_over(limits)
             if view.trouble is not None:
                 # Nothing can be deleted there, but the spool has a limit too.
                 await self._enforce(spool_only(limits))
@@ -121,14 +127,20 @@ class Keeper:
                 if needed:
                     least = replace(limits, min_free=max(limits.min_free, view.free))
                     await self._make_room(needed, least)
-                if force or monotonic() >= self._due or self._is_short(view, 0):
+                if due or self._is_short(view, 0):
                     await self._enforce(limits)
-                    self._due = monotonic() + PASS_SECONDS
                 await self._watch.look()
             self._looked()
 
     def _is_short(self, view: MediaView, size: int) -> bool:
         return view.free < self._limits(view).min_free + size
+
+    async def _is_over(self, limits: Limits) -> bool:
+        """Tell whether the clips take more than they may; counting is quick."""
+        for store, most in ((MEDIA, limits.max_size), (SPOOL, limits.spool_size)):
+            if most is not None and (await self._library.totals(store)).size > most:
+                return True
+        return False
 
     async def _enforce(self, limits: Limits) -> None:
         await self._note(self._library.enforce(limits, self._watch.free))
@@ -144,8 +156,12 @@ class Keeper:
         except LibraryClosedError:
             raise
         except LibraryError as err:
-            _LOGGER.warning("Old clips could not be deleted: %s", err)
+            # Once: this is tried again every half minute.
+            level = logging.DEBUG if self._failed else logging.WARNING
+            _LOGGER.log(level, "Old clips could not be deleted: %s", err)
+            self._failed = True
             return
+        self._failed = False
         self.last = LastPass(time(), monotonic() - started, outcome)
         if outcome.deleted:
             await self._changed()

@@ -8,7 +8,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .engine.protocol import LostCause
-from .library.account import Gap
+from .library.gaps import Gap
 
 ISSUE_PREFIX: Final = "recording_gap_"
 CLEARED_SECONDS: Final = 86_400.0

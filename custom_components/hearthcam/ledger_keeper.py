@@ -13,7 +13,8 @@ from homeassistant.helpers.event import async_track_time_interval
 
 from .engine.protocol import ClipClosed, Covered, Lost, LostCause, Mode
 from .ledger_issues import LedgerIssues
-from .library.account import Account, Entry, Gap, Open
+from .library.account import Account, Entry, Open
+from .library.gaps import Gap
 from .library.index import Library
 from .library.models import LibraryError
 from .library.spans import CoverageTotals, Span, told, totals
@@ -223,24 +224,26 @@ class LedgerKeeper:
             await self._async_sum()
 
     async def _async_sum(self) -> None:
+        if (library := self._library) is None:
+            return
         try:
+            await self.async_write()
+            now = self.now
             for camera_id in list(self._cameras):
-                now = self.now
-                spans = await self.async_spans(camera_id, now - WINDOW, now)
+                spans = await library.ledger_spans(camera_id, now - WINDOW, now)
                 self._totals[camera_id] = totals(spans)
                 for listener in list(self._listeners[camera_id]):
                     listener()
-            if self._library and abs(self.now - self._tidied) > TIDY_SECONDS:
-                self._tidied = self.now
-                await self._library.ledger_tidy(self.now)
+            if abs(now - self._tidied) > TIDY_SECONDS:
+                self._tidied = now
+                await library.ledger_tidy(now)
         except LibraryError as err:
             _LOGGER.debug("The ledger could not be read: %s", err)
         self._issues.clear_old(self.now)
 
     @callback
     def _tell(self, camera_id: str, account: Account) -> None:
-        gaps, account.gaps = account.gaps, []
-        for gap in gaps:
+        for gap in account.take_gaps():
             for listener in list(self._gap_listeners[camera_id]):
                 listener(gap)
             if camera := self._cameras.get(camera_id):

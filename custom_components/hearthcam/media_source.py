@@ -137,7 +137,9 @@ class HearthcamMediaSource(MediaSource):
             identifier = Identifier.parse(item.identifier)
             library = self._library(BrowseError)
             titles = await Titles.async_load(self.hass)
-            found = await async_search(library, titles, identifier, query.search_query)
+            found = await async_search(
+                self.hass, library, titles, identifier, query.search_query
+            )
         except IdentifierError:
             raise _error(BrowseError, "media_not_found") from None
         except LibraryError as err:

@@ -101,11 +101,18 @@ class Titles:
 
     def words(self, clip: Clip) -> str:
         """Return what a search looks through, folded."""
-        day = self.day(self.local(clip.start).date())
-        zones = " ".join(self.zones.get(zone, "") for zone in clip.zones)
-        kinds = f"{clip.kind} {self.kind(clip.kind)}"
-        star = self.text("media_protected") if clip.protected else ""
-        return f"{self.clip_anywhere(clip)} {day} {kinds} {zones} {star}".casefold()
+        local = self.local(clip.start)
+        parts = [
+            self.camera(clip.camera_id),
+            f"{local:%Y-%m-%d %H:%M:%S}",
+            self.day(local.date()),
+            clip.kind,
+            self.kind(clip.kind),
+            *(self.zones.get(zone, "") for zone in clip.zones),
+        ]
+        if clip.protected:
+            parts.append(self.text("media_protected"))
+        return " ".join(parts).casefold()
 
     def local(self, moment: float) -> datetime:
         """Return a moment (s of the epoch) in local time."""

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 
-from .arming import ArmingMode, engine_mode, modes_of
+from .arming import ArmingMode, Policy, policies_of, policy_in
 from .const import (
     CONF_ARMED,
     CONF_CAMERA_ID,
@@ -24,7 +24,7 @@ from .const import (
     CONF_TRANSPORT,
     DEFAULT_SENSITIVITY,
 )
-from .engine.protocol import Mode, StreamSource, Transport
+from .engine.protocol import StreamSource, Transport
 from .recording_options import RecordingOptions
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def url_with_credentials(url: str, username: str | None, password: str | None) -
 class CameraConfig:
     """A camera entry's data and options, read and typed.
 
-    ``armed`` is the camera's own switch, ``modes`` what it does in each arming mode.
+    ``armed`` is the camera's own switch, ``policies`` what it does in each
+    arming mode.
     """
 
     camera_id: str
@@ -83,7 +84,7 @@ class CameraConfig:
     detection: bool
     sensitivity: int
     armed: bool
-    modes: Mapping[ArmingMode, Mode]
+    policies: Mapping[ArmingMode, Policy]
     recording: RecordingOptions
 
     @classmethod
@@ -107,14 +108,14 @@ class CameraConfig:
             detection=entry.options.get(CONF_DETECTION, True),
             sensitivity=entry.options.get(CONF_SENSITIVITY, DEFAULT_SENSITIVITY),
             armed=entry.options.get(CONF_ARMED, True),
-            modes=modes_of(entry.options),
+            policies=policies_of(entry.options),
             recording=RecordingOptions.from_options(entry.options),
         )
 
-    def mode(self, arming: ArmingMode) -> Mode:
-        """What the engine is asked to do in a mode of the house."""
-        return engine_mode(
-            arming, self.modes, armed=self.armed, detection=self.detection
+    def policy(self, arming: ArmingMode) -> Policy:
+        """What the camera does in a mode of the house."""
+        return policy_in(
+            arming, self.policies, armed=self.armed, detection=self.detection
         )
 
     @property

@@ -1,4 +1,4 @@
-"""The options of a camera: how it records, when, and which cameras record along."""
+"""The options of a camera: when it records what, and which cameras record along."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -19,7 +19,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
 )
 
-from .arming import modes_of
+from .arming import Policy, policies_of
 from .const import (
     CONF_CAMERA_ID,
     CONF_INCIDENT,
@@ -29,37 +29,20 @@ from .const import (
     CONF_RECORD_AUDIO,
     CONF_RECORD_CLASSES,
     CONF_RECORD_ZONES,
-    CONF_RECORDING,
 )
-from .engine.protocol import Mode
-from .recording_options import RECORD_CLASSES, Recording, RecordingOptions
-from .system import async_camera_names
+from .recording_options import RECORD_CLASSES, UNRECOGNISED, RecordingOptions
+from .system import async_camera_names, async_get_system
 from .zones import zones_of
 
 SECTION_RECORDING: Final = "recording"
 SECTION_ARMING: Final = "arming"
 SECTION_INCIDENT: Final = "incident"
 
-_RECORDING = SelectSelector(
+_POLICY = SelectSelector(
     SelectSelectorConfig(
-        options=[recording.value for recording in Recording],
-        mode=SelectSelectorMode.LIST,
-        translation_key="recording",
-    )
-)
-_CLASSES = SelectSelector(
-    SelectSelectorConfig(
-        options=list(RECORD_CLASSES),
-        multiple=True,
+        options=[policy.value for policy in Policy],
         mode=SelectSelectorMode.DROPDOWN,
-        translation_key="record_class",
-    )
-)
-_MODE = SelectSelector(
-    SelectSelectorConfig(
-        options=[mode.value for mode in Mode],
-        mode=SelectSelectorMode.DROPDOWN,
-        translation_key="camera_mode",
+        translation_key="camera_policy",
     )
 )
 
@@ -79,7 +62,11 @@ class CameraOptionsFlow(OptionsFlow):
         """Ask for everything at once; what is in use is the proposal."""
         entry = self.config_entry
         if user_input is not None:
-            answer: dict[str, Any] = {CONF_RECORD_ZONES: [], CONF_INCIDENT: []}
+            # A choice is missing where there was nothing to choose among.
+            answer: dict[str, Any] = {
+                key: []
+                for key in (CONF_RECORD_CLASSES, CONF_RECORD_ZONES, CONF_INCIDENT)
+            }
             for fields in user_input.values():
                 answer |= fields
             return self.async_create_entry(data={**entry.options, **answer})
@@ -88,30 +75,45 @@ class CameraOptionsFlow(OptionsFlow):
             for zone in zones_of(entry)[0].values()
             if zone.is_motion
         }
+        camera_id = entry.data[CONF_CAMERA_ID]
+        camera = async_get_system(self.hass).cameras.get(camera_id)
         others = async_camera_names(self.hass)
-        others.pop(entry.data[CONF_CAMERA_ID], None)
+        others.pop(camera_id, None)
         return self.async_show_form(
             step_id="camera",
-            data_schema=camera_schema(entry.options, motion_zones, others),
+            data_schema=camera_schema(
+                entry.options,
+                camera.reported if camera else frozenset(),
+                motion_zones,
+                others,
+            ),
             description_placeholders={"name": entry.title},
         )
 
 
 def camera_schema(
     options: Mapping[str, Any],
+    reported: frozenset[str],
     zones: Mapping[str, str],
     cameras: Mapping[str, str],
 ) -> vol.Schema:
     """Return the form, filled in with the options.
 
+    ``reported`` are the classes that the camera is known to report: others would
+    be waited for in vain, and are offered only where they were chosen before.
     ``zones`` and ``cameras`` are the names of the motion zones and of the other
     cameras by their ids; what the options name beside them is gone, and left out.
     """
     now = RecordingOptions.from_options(options)
-    recording: dict[Any, Any] = {
-        vol.Required(CONF_RECORDING, default=now.recording.value): _RECORDING,
-        _chosen(CONF_RECORD_CLASSES, now.classes, RECORD_CLASSES): _CLASSES,
+    modes = {
+        vol.Required(arming.option, default=policy.value): _POLICY
+        for arming, policy in policies_of(options).items()
     }
+    recording: dict[Any, Any] = {}
+    classes = [kind for kind in RECORD_CLASSES if kind in reported | set(now.classes)]
+    if now.classes or set(classes) - {UNRECOGNISED}:
+        field = _chosen(CONF_RECORD_CLASSES, now.classes, classes)
+        recording[field] = _classes(classes)
     if zones:
         recording[_chosen(CONF_RECORD_ZONES, now.zones, zones)] = _named(zones)
     recording |= {
@@ -120,13 +122,9 @@ def camera_schema(
         vol.Required(CONF_MAX_CLIP, default=now.max_clip): _seconds(30, 3600),
         vol.Required(CONF_RECORD_AUDIO, default=now.audio): BooleanSelector(),
     }
-    modes = {
-        vol.Required(arming.option, default=mode.value): _MODE
-        for arming, mode in modes_of(options).items()
-    }
     form: dict[Any, Any] = {
+        vol.Required(SECTION_ARMING): section(vol.Schema(modes)),
         vol.Required(SECTION_RECORDING): section(vol.Schema(recording)),
-        vol.Required(SECTION_ARMING): section(vol.Schema(modes), {"collapsed": True}),
     }
     if cameras:
         incident = {_chosen(CONF_INCIDENT, now.incident, cameras): _named(cameras)}
@@ -140,6 +138,18 @@ def _chosen(key: str, chosen: Iterable[str], possible: Iterable[str]) -> vol.Opt
     """Return the marker of a field with several choices, none of them by default."""
     left = [value for value in possible if value in set(chosen)]
     return vol.Optional(key, default=list, description={"suggested_value": left})
+
+
+def _classes(classes: Iterable[str]) -> SelectSelector:
+    """Return a choice of several classes."""
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=list(classes),
+            multiple=True,
+            mode=SelectSelectorMode.LIST,
+            translation_key="record_class",
+        )
+    )
 
 
 def _named(names: Mapping[str, str]) -> SelectSelector:

@@ -11,7 +11,6 @@ from homeassistant.util.hass_dict import HassKey
 from .clip_lookup import async_find
 from .const import DOMAIN
 from .library.index import Library
-from .library.layout import part_path
 from .library.models import LibraryError
 from .pictures import PICTURE_WIDTH, BusyError, Pictures
 from .playables import Playable
@@ -22,6 +21,7 @@ DATA_PICTURES: HassKey[Pictures] = HassKey(f"{DOMAIN}_pictures")
 
 _CACHE_CONTROL: Final = "private, max-age=3600"
 _WIDTHS: Final = range(16, 3841)
+_LATEST: Final = 86_400.0
 _MOMENT: Final = 0.7
 """Seconds after the first movement: by then who moves is in the picture."""
 _FRESHEST: Final = 1.5
@@ -74,12 +74,11 @@ class PictureView(HomeAssistantView):
         library, playable = await async_find(request, clip_id)
         at = _number(request, "at", _moment(playable))
         width = int(_number(request, "width", PICTURE_WIDTH))
-        if width not in _WIDTHS or not 0 <= at < 86_400:
+        if width not in _WIDTHS or not 0 <= at <= _LATEST:
             raise web.HTTPBadRequest
         try:
             if playable.clip is None:
-                path = library.root_of(playable.store) / playable.path
-                source = part_path(path) if playable.live else None
+                source = await library.part_of(playable.store, playable.path)
             else:
                 source = await library.file_of(playable.clip)
             data = None
@@ -112,7 +111,8 @@ async def _thumbnail(library: Library, playable: Playable) -> web.StreamResponse
 def _moment(playable: Playable) -> float:
     if playable.clip is None:
         # What happens right now.
-        return max(0.0, round(time.time() - playable.start - _FRESHEST, 1))
+        age = round(time.time() - playable.start - _FRESHEST, 1)
+        return min(max(0.0, age), _LATEST)
     clip = playable.clip
     moment = clip.event_start - clip.start + _MOMENT
     return max(0.0, min(moment, clip.end - clip.start - 0.1))

@@ -1,8 +1,7 @@
-"""How a camera records, as its entry's options say."""
+"""What of a camera is recorded, and how, as its entry's options say."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final, Self
 
 from .const import (
@@ -13,8 +12,8 @@ from .const import (
     CONF_RECORD_AUDIO,
     CONF_RECORD_CLASSES,
     CONF_RECORD_ZONES,
-    CONF_RECORDING,
 )
+from .library.index import Library
 
 RECORD_CLASSES: Final = (
     "motion",
@@ -27,23 +26,19 @@ RECORD_CLASSES: Final = (
 )
 """The classes of events among which the user chooses."""
 
-
-class Recording(StrEnum):
-    """What a camera that is to record writes."""
-
-    MOTION = "motion"
-    CONTINUOUS = "continuous"
+UNRECOGNISED: Final = "motion"
+"""The class of what nobody recognised: every camera reports it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingOptions:
-    """The options, read and typed; durations are in s, nothing chosen means all.
+    """The options, read and typed; durations are in s.
 
-    ``zones`` may hold ids of zones that are gone, ``incident`` ids of cameras that
-    are.
+    ``classes`` and ``zones`` are what `Policy.RECORD_CHOSEN` records; nothing chosen
+    means all. ``zones`` may hold ids of zones that are gone, ``incident`` ids of
+    cameras that are.
     """
 
-    recording: Recording = Recording.MOTION
     classes: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
     pre_roll: float = 5.0
@@ -56,7 +51,6 @@ class RecordingOptions:
     def from_options(cls, options: Mapping[str, Any]) -> Self:
         """Read an entry's options; raises ValueError where they are not ours."""
         return cls(
-            recording=Recording(options.get(CONF_RECORDING, cls().recording)),
             classes=tuple(options.get(CONF_RECORD_CLASSES, ())),
             zones=tuple(options.get(CONF_RECORD_ZONES, ())),
             pre_roll=float(options.get(CONF_PRE_ROLL, cls().pre_roll)),
@@ -65,3 +59,18 @@ class RecordingOptions:
             audio=bool(options.get(CONF_RECORD_AUDIO, cls().audio)),
             incident=tuple(options.get(CONF_INCIDENT, ())),
         )
+
+
+async def async_reported_classes(library: Library, camera_id: str) -> frozenset[str]:
+    """Return the classes that a camera is known to report; may raise LibraryError.
+
+    Of its clips and of its events: those of a camera that records all the time, or
+    not at all, are of no clip.
+    """
+    found = {count.kind for count in await library.kinds(camera_id)}
+    for kind in RECORD_CLASSES:
+        if kind not in found and await library.events(
+            camera_id, kinds=(kind,), limit=1
+        ):
+            found.add(kind)
+    return frozenset(found.intersection(RECORD_CLASSES) | {UNRECOGNISED})

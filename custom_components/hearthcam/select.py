@@ -1,4 +1,4 @@
-"""What a camera does in each arming mode, and how it records."""
+"""What a camera does in each arming mode."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,12 +9,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .arming import ArmingMode
-from .const import CONF_RECORDING
-from .engine.protocol import Mode
+from .arming import ArmingMode, Policy
 from .entity import CameraSettingEntity, DescribedCameraEntity
 from .models import CameraConfig, HearthcamCameraConfigEntry
-from .recording_options import Recording
 
 PARALLEL_UPDATES = 0
 
@@ -26,43 +23,36 @@ class CameraSelectDescription(SelectEntityDescription):
     value: Callable[[CameraConfig], str]
 
 
-_MODES = [mode.value for mode in Mode]
+_POLICIES = [policy.value for policy in Policy]
 
 SELECTS = (
     CameraSelectDescription(
         key=ArmingMode.DISARMED.option,
         translation_key="mode_disarmed",
         entity_category=EntityCategory.CONFIG,
-        options=_MODES,
-        value=lambda config: config.modes[ArmingMode.DISARMED],
+        options=_POLICIES,
+        value=lambda config: config.policies[ArmingMode.DISARMED],
     ),
     CameraSelectDescription(
         key=ArmingMode.ARMED_HOME.option,
         translation_key="mode_armed_home",
         entity_category=EntityCategory.CONFIG,
-        options=_MODES,
-        value=lambda config: config.modes[ArmingMode.ARMED_HOME],
+        options=_POLICIES,
+        value=lambda config: config.policies[ArmingMode.ARMED_HOME],
     ),
     CameraSelectDescription(
         key=ArmingMode.ARMED_AWAY.option,
         translation_key="mode_armed_away",
         entity_category=EntityCategory.CONFIG,
-        options=_MODES,
-        value=lambda config: config.modes[ArmingMode.ARMED_AWAY],
+        options=_POLICIES,
+        value=lambda config: config.policies[ArmingMode.ARMED_AWAY],
     ),
     CameraSelectDescription(
         key=ArmingMode.ARMED_NIGHT.option,
         translation_key="mode_armed_night",
         entity_category=EntityCategory.CONFIG,
-        options=_MODES,
-        value=lambda config: config.modes[ArmingMode.ARMED_NIGHT],
-    ),
-    CameraSelectDescription(
-        key=CONF_RECORDING,
-        translation_key="recording",
-        entity_category=EntityCategory.CONFIG,
-        options=[recording.value for recording in Recording],
-        value=lambda config: config.recording.recording,
+        options=_POLICIES,
+        value=lambda config: config.policies[ArmingMode.ARMED_NIGHT],
     ),
 )
 

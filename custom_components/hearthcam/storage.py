@@ -193,7 +193,7 @@ class Storage:
             self.figures = await async_count(self._hass, self.library)
             if self.spool_limit != limit:
                 self._user.storage_changed()
-            self._notify()
+            self.looked()
 
     async def async_tidy(self) -> None:
         """Look thoroughly, and delete what the limits ask for, now."""
@@ -214,7 +214,6 @@ class Storage:
             remove_damaged, database_path(self._hass)
         )
         await self.async_changed()
-        self.looked()
 
     async def async_options_changed(self) -> None:
         """Read the options again and keep to them at once.
@@ -232,6 +231,7 @@ class Storage:
                 await self.library.use_root(root)
                 await self._watch.make_root()
                 await self._watch.look()
+                await self.async_changed()
             self._user.media_returned()
             self._work.media_returned()
         self._work.keeper.wake_for_pass()

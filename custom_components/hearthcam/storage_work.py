@@ -24,7 +24,7 @@ from .engine.protocol import (
 from .event_log import EventLog
 from .keeper import Keeper
 from .library.index import Library
-from .library.models import Clip, Event, LibraryError
+from .library.models import SPOOL, Clip, Event, LibraryError
 from .library.retention import Limits
 from .media_watch import MediaView, MediaWatch
 from .spool_mover import SpoolMover
@@ -70,7 +70,7 @@ class StorageWork:
         self._recovered = asyncio.Event()
         self._unrecovered = 0
         self._comparing = asyncio.Lock()
-        self._clips = ClipIndex(library, listener.async_indexed)
+        self._clips = ClipIndex(library, self._async_indexed)
         self._events = EventLog(self._clips.put)
         self.keeper = Keeper(
             library, watch, limits, listener.looked, listener.async_changed
@@ -165,6 +165,13 @@ class StorageWork:
             async with asyncio.timeout(RECOVERY_WAIT):
                 await self._recovered.wait()
         await self.async_compare()
+
+    async def _async_indexed(self, clip: Clip) -> None:
+        await self._listener.async_indexed(clip)
+        self.keeper.wake()
+        if clip.store == SPOOL:
+            # What it waits for may be over by now.
+            self._mover.wake()
 
     async def _async_moved(self, clip: Clip) -> None:
         await self._listener.async_changed()

@@ -137,22 +137,22 @@ class Supervisor(EngineRequests):
         self._close_socket()
 
     def configure(self, camera: ConfigureCamera) -> None:
-        """Add or change a camera, now and at every start of the engine."""
+        """Add or change a camera, now and at every start of the engine.
+
+        What the engine knows already is not told again.
+        """
+        known = self._cameras.get(camera.camera_id)
         self._cameras[camera.camera_id] = camera
-        self._send(camera)
+        if known is None or replace(known, mode=camera.mode) != camera:
+            self._send(camera)
+        elif known.mode is not camera.mode:
+            self._send(SetMode(camera.camera_id, camera.mode))
 
     def remove(self, camera_id: str) -> None:
         """Forget a camera."""
         self._zones.pop(camera_id, None)
         if self._cameras.pop(camera_id, None):
             self._send(RemoveCamera(camera_id))
-
-    def set_mode(self, camera_id: str, mode: Mode) -> None:
-        """Change what is done with a camera's pictures."""
-        camera = self._cameras.get(camera_id)
-        if camera is not None and camera.mode is not mode:
-            self._cameras[camera_id] = replace(camera, mode=mode)
-            self._send(SetMode(camera_id, mode))
 
     def set_zones(self, zones: SetZones) -> None:
         """Change a known camera's zones, now and at every start of the engine."""

@@ -106,7 +106,9 @@ class HearthcamSystem:
     def add_camera(self, camera: HearthcamCamera) -> None:
         """Have the engine run a camera, and pass its reports on to it."""
         self._cameras[camera.camera_id] = camera
-        self.supervisor.configure(camera.engine_config)
+        for other in self._cameras.values():
+            # This one; and any that has it record along from now on.
+            other.async_configure()
         self.supervisor.set_zones(camera.engine_zones)
         self.ledger.add_camera(camera)
         self.light_watch.add_camera(camera.camera_id, camera.device_id)
@@ -146,7 +148,7 @@ class HearthcamSystem:
     def storage_changed(self) -> None:
         """Tell the engine where and how clips are written from now on."""
         for camera in self._cameras.values():
-            self.supervisor.configure(camera.engine_config)
+            camera.async_configure()
 
     async def async_options_changed(self) -> None:
         """Apply the options of the system's entry while everything goes on."""

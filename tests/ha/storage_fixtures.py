@@ -44,9 +44,17 @@ class Disk:
 
 
 async def put_clips(
-    library: Library, count: int, *, megabytes: int = 10, **changes: object
+    library: Library,
+    count: int,
+    *,
+    size: int = 10 * MEGABYTE,
+    scale: int = 1_000,
+    **changes: object,
 ) -> list[Clip]:
-    """Add clips of today, the oldest first, with files that a `Disk` weighs."""
+    """Add clips of today, the oldest first, with files that a `Disk` weighs.
+
+    ``scale`` is how many of the clip's bytes each of its file's stands for.
+    """
     clips = []
     start = time.time() - 60 * count - 3_600
     store = str(changes.get("store", "media"))
@@ -59,10 +67,10 @@ async def put_clips(
             UTC,
             start=start + 60 * number,
             end=start + 60 * number + 30,
-            size=megabytes * MEGABYTE,
+            size=size,
             **changes,
         )
-        write_file(root, clip, bytes(megabytes * 1_000), thumbnail=False)
+        write_file(root, clip, bytes(size // scale), thumbnail=False)
         await library.add(clip)
         clips.append(clip)
     return clips
@@ -78,9 +86,7 @@ def roots(tmp_path: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-async def library(
-    roots: tuple[Path, Path], tmp_path: Path
-) -> AsyncGenerator[Library]:
+async def library(roots: tuple[Path, Path], tmp_path: Path) -> AsyncGenerator[Library]:
     """Return an open library whose media folder is its own."""
     library = Library(tmp_path / "library.db", *roots)
     await library.open()
@@ -93,4 +99,3 @@ async def left(library: Library) -> list[str]:
     """Return the ids of the clips that are left, the oldest first."""
     clips = [*await library.clips("front_door", limit=1_000)]
     return [clip.clip_id for clip in reversed(clips)]
-

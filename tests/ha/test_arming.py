@@ -2,20 +2,32 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import UTC
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 
-from custom_components.hearthcam.arming import Arming, ArmingMode, engine_mode, modes_of
+from custom_components.hearthcam.arming import (
+    Arming,
+    ArmingMode,
+    Policy,
+    policies_of,
+    policy_in,
+)
 from custom_components.hearthcam.const import (
     CONF_MAIN_URL,
+    CONF_RECORD_CLASSES,
     CONF_RECORD_ZONES,
-    CONF_RECORDING,
     DOMAIN,
 )
-from custom_components.hearthcam.engine.protocol import Mode
+from custom_components.hearthcam.engine.protocol import Mode, MotionEnded
+from custom_components.hearthcam.library.models import Event
 from homeassistant.components.alarm_control_panel.const import (
     AlarmControlPanelEntityFeature,
 )
@@ -23,6 +35,7 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
+from tests.library.clips import make_clip
 
 from .conftest import (
     CameraHarness,
@@ -36,6 +49,7 @@ PANEL = "alarm_control_panel.hearthcam"
 ARMED = "switch.front_door_armed"
 RECORD = "button.front_door_record"
 STORED = "hearthcam.arming"
+CHOSEN = {"mode_armed_home": "record_chosen"}
 
 
 async def call(hass: HomeAssistant, service: str, entity_id: str, **data: Any) -> None:
@@ -92,31 +106,38 @@ async def started(
 def test_camera_records_in_every_armed_mode_and_detects_when_disarmed(
     arming: ArmingMode,
 ) -> None:
-    expected = Mode.DETECT if arming is ArmingMode.DISARMED else Mode.RECORD
-    assert engine_mode(arming, modes_of({}), armed=True, detection=True) is expected
+    expected = Policy.DETECT if arming is ArmingMode.DISARMED else Policy.RECORD
+    assert policy_in(arming, policies_of({}), armed=True, detection=True) is expected
 
 
 @pytest.mark.parametrize("arming", ArmingMode)
 def test_each_mode_has_its_own_option(arming: ArmingMode) -> None:
-    modes = modes_of({f"mode_{arming}": "off"})
-    assert engine_mode(arming, modes, armed=True, detection=True) is Mode.OFF
-    assert list(modes.values()).count(Mode.OFF) == 1
+    policies = policies_of({f"mode_{arming}": "off"})
+    assert policy_in(arming, policies, armed=True, detection=True) is Policy.OFF
+    assert list(policies.values()).count(Policy.OFF) == 1
 
 
 @pytest.mark.parametrize("arming", ArmingMode)
 def test_camera_that_is_not_armed_itself_counts_as_disarmed(
     arming: ArmingMode,
 ) -> None:
-    modes = modes_of({"mode_disarmed": "off"})
-    assert engine_mode(arming, modes, armed=False, detection=True) is Mode.OFF
-    modes = modes_of({})
-    assert engine_mode(arming, modes, armed=False, detection=True) is Mode.DETECT
+    policies = policies_of({"mode_disarmed": "off"})
+    assert policy_in(arming, policies, armed=False, detection=True) is Policy.OFF
+    policies = policies_of({})
+    assert policy_in(arming, policies, armed=False, detection=True) is Policy.DETECT
 
 
 @pytest.mark.parametrize("arming", ArmingMode)
 def test_without_detection_a_camera_is_only_watched(arming: ArmingMode) -> None:
-    modes = modes_of({})
-    assert engine_mode(arming, modes, armed=True, detection=False) is Mode.OFF
+    policies = policies_of({f"mode_{arming}": "continuous"})
+    assert policy_in(arming, policies, armed=True, detection=False) is Policy.OFF
+
+
+def test_every_way_of_recording_is_recording_to_the_engine() -> None:
+    assert [policy.mode for policy in Policy] == [
+        *(Mode.OFF, Mode.DETECT),
+        *[Mode.RECORD] * 3,
+    ]
 
 
 # --- the panel ----------------------------------------------------------------
@@ -212,6 +233,56 @@ async def test_camera_that_is_unloaded_hears_of_no_mode_any_more(
     assert await camera.hass.config_entries.async_setup(camera.entry.entry_id)
     await wait_for(lambda: len(camera.engine.commands("ConfigureCamera")) == 2)
     assert camera.engine.commands("ConfigureCamera")[-1]["mode"] == "detect"
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        {"trigger": "alarm_control_panel.armed_away", "target": {"entity_id": PANEL}},
+        {"trigger": "state", "entity_id": PANEL, "to": "armed_away"},
+    ],
+    ids=["of alarm panels", "of states"],
+)
+async def test_automations_follow_the_mode(
+    camera: CameraHarness, trigger: dict[str, Any]
+) -> None:
+    """Home Assistant's own triggers and conditions; and one arms the house."""
+    hass = camera.hass
+    hass.states.async_set("person.anna", "home")
+    armed = {
+        "condition": "alarm_control_panel.is_armed",
+        "target": {"entity_id": PANEL},
+    }
+    automations = [
+        {
+            "id": "told",
+            "triggers": [trigger],
+            "conditions": [armed],
+            "actions": [{"event": "told_of_arming"}],
+        },
+        {
+            "id": "arms",
+            "triggers": [
+                {"trigger": "state", "entity_id": "person.anna", "to": "not_home"}
+            ],
+            "actions": [
+                {
+                    "action": "alarm_control_panel.alarm_arm_away",
+                    "target": {"entity_id": PANEL},
+                }
+            ],
+        },
+    ]
+    assert await async_setup_component(hass, "automation", {"automation": automations})
+    await hass.async_block_till_done()
+    heard = async_capture_events(hass, "told_of_arming")
+    await call(hass, "alarm_arm_night", PANEL)
+    await hass.async_block_till_done()
+    assert not heard
+    hass.states.async_set("person.anna", "not_home")
+    await hass.async_block_till_done()
+    assert state(hass, PANEL) == "armed_away"
+    assert len(heard) == 1
 
 
 # --- restarts -----------------------------------------------------------------
@@ -319,19 +390,53 @@ async def test_choice_for_the_mode_of_now_is_applied_at_once(
     await told(camera, "off", "detect")
 
 
+async def last_told(camera: CameraHarness, count: int) -> dict[str, Any]:
+    """Wait until the camera was configured so often; return the last configuration."""
+    configured = camera.engine.commands
+    await wait_for(lambda: len(configured("ConfigureCamera")) >= count)
+    commands = configured("ConfigureCamera")
+    assert len(commands) == count
+    assert configured("RemoveCamera") == []
+    assert all(data["main"] == commands[0]["main"] for data in commands)
+    return commands[-1]
+
+
 async def test_recording_all_the_time_is_switched_while_it_runs(
     camera: CameraHarness,
 ) -> None:
+    select = "select.front_door_when_armed_home"
+    first = await last_told(camera, 1)
+    await call(camera.hass, "select_option", select, option="continuous")
+    assert await last_told(camera, 2) == first | {"continuous": True}
+    await call(camera.hass, "select_option", select, option="record")
+    assert await last_told(camera, 3) == first
+
+
+async def test_arming_changes_what_is_recorded_at_once(camera: CameraHarness) -> None:
+    """All the time when away, the door only at night, everything when at home."""
     hass = camera.hass
-    assert state(hass, "select.front_door_recording") == "motion"
-    await call(
-        hass, "select_option", "select.front_door_recording", option="continuous"
+    add_zone(camera, "DOOR")
+    first = await last_told(camera, 1)
+    hass.config_entries.async_update_entry(
+        camera.entry,
+        options={
+            CONF_RECORD_ZONES: ["DOOR"],
+            "mode_armed_away": "continuous",
+            "mode_armed_night": "record_chosen",
+            "mode_disarmed": "continuous",
+        },
     )
-    await wait_for(lambda: len(camera.engine.commands("ConfigureCamera")) == 2)
-    first, second = camera.engine.commands("ConfigureCamera")
-    assert second == first | {"continuous": True}
-    assert camera.entry.options[CONF_RECORDING] == "continuous"
-    assert camera.engine.commands("RemoveCamera") == []
+    await call(hass, "alarm_arm_night", PANEL)
+    night = first | {"record_zones": ["DOOR"]}
+    assert await last_told(camera, 2) == night
+    await call(hass, "alarm_arm_away", PANEL)
+    away = first | {"continuous": True}
+    assert await last_told(camera, 3) == away
+    # Nothing changes for this camera.
+    await call(hass, "alarm_disarm", PANEL)
+    await call(hass, "alarm_arm_home", PANEL)
+    assert await last_told(camera, 4) == first
+    assert camera.engine.commands("SetMode") == []
 
 
 # --- what is recorded ---------------------------------------------------------
@@ -379,7 +484,7 @@ async def test_removed_zones_never_stop_the_recording(camera: CameraHarness) -> 
     for zone_id in ("DOOR", "PATH"):
         add_zone(camera, zone_id)
     hass.config_entries.async_update_entry(
-        entry, options={CONF_RECORD_ZONES: ["DOOR", "PATH", "GONE"]}
+        entry, options=CHOSEN | {CONF_RECORD_ZONES: ["DOOR", "PATH", "GONE"]}
     )
     assert await recorded_zones(camera) == ["DOOR", "PATH"]
     hass.config_entries.async_remove_subentry(entry, "DOOR")
@@ -393,7 +498,7 @@ async def test_zone_that_ignores_motion_cannot_be_the_only_one_recorded(
 ) -> None:
     zone = add_zone(camera, "DOOR")
     camera.hass.config_entries.async_update_entry(
-        camera.entry, options={CONF_RECORD_ZONES: ["DOOR"]}
+        camera.entry, options=CHOSEN | {CONF_RECORD_ZONES: ["DOOR"]}
     )
     assert await recorded_zones(camera) == ["DOOR"]
     camera.hass.config_entries.async_update_subentry(
@@ -409,12 +514,96 @@ async def test_zone_that_is_switched_off_still_is_the_only_one_recorded(
     zone = add_zone(camera, "DOOR")
     add_zone(camera, "ROAD")
     camera.hass.config_entries.async_update_entry(
-        camera.entry, options={CONF_RECORD_ZONES: ["DOOR"]}
+        camera.entry, options=CHOSEN | {CONF_RECORD_ZONES: ["DOOR"]}
     )
     camera.hass.config_entries.async_update_subentry(
         camera.entry, zone, data={**zone.data, "enabled": False}
     )
     assert await recorded_zones(camera) == ["DOOR"]
+
+
+async def test_zones_are_of_no_matter_where_every_motion_is_recorded(
+    camera: CameraHarness,
+) -> None:
+    add_zone(camera, "DOOR")
+    camera.hass.config_entries.async_update_entry(
+        camera.entry, options={CONF_RECORD_ZONES: ["DOOR"], "pre_roll": 8.0}
+    )
+    assert (await last_told(camera, 2))["record_zones"] == []
+
+
+def recorded_classes(camera: CameraHarness) -> list[str]:
+    """Return the classes that the engine records, as it was told last."""
+    commands = camera.engine.commands("ConfigureCamera")
+    return list(commands[-1]["record_classes"]) if commands else ["nothing told"]
+
+
+def seen(kind: str, event_id: str = "EVENT00001") -> MotionEnded:
+    """Return a motion of a class."""
+    return MotionEnded("front_door", event_id, 1.0, 2.0, 1.5, 0.5, kind)
+
+
+async def test_class_that_was_never_reported_stops_no_recording(
+    camera: CameraHarness,
+) -> None:
+    """It may be that this camera tells nobody apart: it would record nothing."""
+    camera.hass.config_entries.async_update_entry(
+        camera.entry, options=CHOSEN | {CONF_RECORD_CLASSES: ["person", "vehicle"]}
+    )
+    await camera.emit(seen("motion"), seen("animal", "EVENT00002"))
+    runtime = camera.entry.runtime_data
+    await wait_for(lambda: "animal" in runtime.reported)
+    assert recorded_classes(camera) == []
+    await camera.emit(seen("person", "EVENT00003"))
+    await wait_for(lambda: recorded_classes(camera) == ["person", "vehicle"])
+    assert camera.engine.commands("RemoveCamera") == []
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+async def test_classes_that_were_reported_are_known_after_a_restart(
+    camera: CameraHarness, tmp_path: Path, recorded: bool
+) -> None:
+    """By their clips, or by the events of a camera that recorded none of them."""
+    hass, entry = camera.hass, camera.entry
+    library = entry.runtime_data.system.library
+    if recorded:
+        await library.add(make_clip(0, tmp_path, UTC, kind="person"))
+    else:
+        await library.put_event(Event("EVENT00001", "front_door", "person", 1.0, 2.0))
+    hass.config_entries.async_update_entry(
+        entry, options=CHOSEN | {CONF_RECORD_CLASSES: ["person"]}
+    )
+    assert entry.runtime_data.record_classes == ()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.runtime_data.reported == {"motion", "person"}
+    await wait_for(lambda: recorded_classes(camera) == ["person"])
+
+
+async def test_cameras_that_are_gone_do_not_record_along(
+    started: HomeAssistant, fake_engine_used: FakeEngineControl
+) -> None:
+    def last(camera_id: str) -> dict[str, Any]:
+        return next(
+            data
+            for data in reversed(fake_engine_used.commands("ConfigureCamera"))
+            if data["camera_id"] == camera_id
+        )
+
+    along = {"incident": ["gone", "garden"]}
+    url = {CONF_MAIN_URL: "rtsp://127.0.0.1/2"}
+    door, garden = make_camera_entry(options=along), make_camera_entry("garden", url)
+    await set_up(started, door, garden)
+    await wait_for(lambda: len(fake_engine_used.commands("ConfigureCamera")) == 2)
+    assert last("front_door")["incident"] == ["garden"]
+    await started.config_entries.async_remove(garden.entry_id)
+    started.config_entries.async_update_entry(door, options=along | {"pre_roll": 7.0})
+    await wait_for(lambda: last("front_door")["pre_roll"] == 7.0)
+    assert last("front_door")["incident"] == []
+    # Under the same id it is back.
+    again = make_camera_entry("garden", url)
+    again.add_to_hass(started)
+    assert await started.config_entries.async_setup(again.entry_id)
+    await wait_for(lambda: last("front_door")["incident"] == ["garden"])
 
 
 # --- now ----------------------------------------------------------------------

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.hearthcam.arming import ArmingMode
+from custom_components.hearthcam.arming import ArmingMode, Policy
 from custom_components.hearthcam.camera_state import Topic
 from custom_components.hearthcam.clip_index import clip_of
 from custom_components.hearthcam.const import CONF_SUB_URL, CONF_TRANSPORT, DOMAIN
@@ -13,7 +13,6 @@ from custom_components.hearthcam.devices import camera_device_info
 from custom_components.hearthcam.engine.protocol import (
     Lost,
     LostCause,
-    Mode,
     MotionStarted,
     StreamError,
     StreamStatus,
@@ -59,7 +58,7 @@ def test_credentials_are_escaped_into_the_url(
 def test_config_is_read_from_the_entry_and_hides_its_secrets() -> None:
     config = CameraConfig.from_entry(make_camera_entry())
     assert config.transport is Transport.TCP
-    assert config.mode(ArmingMode.ARMED_HOME) is Mode.RECORD
+    assert config.policy(ArmingMode.ARMED_HOME) is Policy.RECORD
     assert config.recording == RecordingOptions()
     assert config.sub is not None
     for secret in (PASSWORD, "rtsp:", "admin"):

@@ -75,7 +75,8 @@ async def test_diagnostics_tell_of_recording(camera: CameraHarness) -> None:
     diagnostics = await async_get_config_entry_diagnostics(camera.hass, camera.entry)
     assert "anna" not in json.dumps(diagnostics).lower()
     assert diagnostics["entry"]["options"]["pre_roll"] == 8.0
-    assert diagnostics["mode"] == "detect"
+    assert diagnostics["policy"] == diagnostics["mode"] == "detect"
+    assert diagnostics["reported_classes"] == ["motion"]
     assert diagnostics["system"]["arming"] == "armed_home"
 
 

@@ -8,7 +8,7 @@ import io
 from pathlib import Path
 import re
 
-from aiohttp import ClientResponse, hdrs
+from aiohttp import ClientError, ClientResponse, hdrs
 from aiohttp.test_utils import TestClient
 import av
 import pytest
@@ -18,9 +18,11 @@ from custom_components.hearthcam.engine.protocol import (
     ClipClosed,
     ClipOpened,
     Recovered,
+    Render,
 )
 from custom_components.hearthcam.library.layout import part_path
 from custom_components.hearthcam.library.models import Clip
+from custom_components.hearthcam.picture_views import picture_url, preview_url
 from custom_components.hearthcam.playback_views import playlist_url, span_url
 from custom_components.hearthcam.system import async_get_system
 from custom_components.hearthcam.views import clip_url
@@ -32,6 +34,7 @@ from tests.library.clips import make_clip
 from .media_fixtures import (
     BERLIN,
     MediaHarness,
+    engine_fixture,  # noqa: F401 - pytest finds it by name
     media_fixture,  # noqa: F401 - pytest finds it by name
 )
 
@@ -395,3 +398,57 @@ async def test_a_span_of_nothing_but_a_just_begun_clip_is_not_found_yet(
     part_path(cinema.media.root / clip.path).unlink()
     response = await cinema.user.get(span_url("front_door", ZERO, ZERO + 9))
     assert response.status == HTTPStatus.NOT_FOUND
+
+
+async def test_a_growing_clip_has_a_picture(
+    cinema: Cinema, engine: list[Render]
+) -> None:
+    """For the notification that comes first, and for "Now" in Media."""
+    clip, _ = cinema.growing(1, 0, 12)
+
+    response = await cinema.user.get(f"{picture_url(clip.clip_id)}?width=160")
+
+    assert response.status == HTTPStatus.OK
+    assert (await response.read())[:2] == b"\xff\xd8"
+    assert engine[0].clip.endswith(".mp4.part")
+    response = await cinema.user.get(preview_url(clip.clip_id))
+    assert response.status == HTTPStatus.NOT_FOUND
+
+
+async def test_a_disk_that_fails_breaks_the_connection(
+    cinema: Cinema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that nobody takes half a film for a whole one."""
+    clip = await cinema.finished(1, 0, 3)
+
+    async def fail(*_: object) -> bytes:
+        raise OSError
+
+    monkeypatch.setattr(cinema.media.library, "read_reel", fail)
+    url = f"/api/hearthcam/clip/{clip.clip_id}/media.mp4"
+
+    async def fetch() -> None:
+        await (await cinema.user.get(url)).read()
+
+    with pytest.raises(ClientError):
+        await fetch()
+
+
+async def test_a_path_outside_of_the_folders_shows_nothing(
+    cinema: Cinema, engine: list[Render]
+) -> None:
+    """Whatever an engine reports that a hostile camera has taken over."""
+    root = cinema.media.root
+    (root.parent / "secret.mp4.part").write_bytes(b"secret")
+    for number, path in enumerate(
+        (root / ".." / "secret.mp4", root.parent / "secret.mp4", root / "a" / "b.mp4")
+    ):
+        clip_id = f"growing{number:02}"
+        async_get_system(cinema.hass).growing.report(
+            ClipOpened("front_door", clip_id, "e" * 8, ZERO, str(path))
+        )
+        response = await cinema.user.get(f"/api/hearthcam/clip/{clip_id}/media.mp4")
+        assert response.status == HTTPStatus.NOT_FOUND
+        response = await cinema.user.get(picture_url(clip_id))
+        assert response.status == HTTPStatus.NOT_FOUND
+    assert engine == []

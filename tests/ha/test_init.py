@@ -230,6 +230,16 @@ async def test_removing_the_last_camera_removes_the_system_and_its_index(
     assert not async_get_system(hass).supervisor.running
 
 
+async def test_clip_that_waits_on_the_local_disk_outlives_the_last_camera(
+    camera: CameraHarness, tmp_path: Path
+) -> None:
+    index = tmp_path / "config/hearthcam"
+    spooled = Path(write_clip(index / "spool").path)
+    await camera.hass.config_entries.async_remove(camera.entry.entry_id)
+    assert spooled.exists()
+    assert not (index / "library.db").exists()
+
+
 async def test_home_assistant_stopping_lets_the_engine_finish(
     camera: CameraHarness, tmp_path: Path
 ) -> None:

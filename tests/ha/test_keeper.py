@@ -16,6 +16,7 @@ from custom_components.hearthcam.engine.protocol import (
 from custom_components.hearthcam.keeper import Keeper
 from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.library.models import SPOOL
+from custom_components.hearthcam.library.retention import Limits
 from custom_components.hearthcam.limits import Load, limits_of, reserve
 from custom_components.hearthcam.media_watch import MediaTrouble, MediaView, MediaWatch
 from custom_components.hearthcam.storage_options import StorageOptions
@@ -45,7 +46,7 @@ class Kept:
             library, self.watch, self.limits, self.looked, self.changed, 3600.0
         )
 
-    def limits(self, view: MediaView) -> object:
+    def limits(self, view: MediaView) -> Limits:
         """Return what is to be kept to."""
         return limits_of(self.options, view, self.options.spool_limit, self.loads)
 

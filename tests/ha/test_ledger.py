@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import timedelta
+import json
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -14,6 +15,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.hearthcam import ledger_keeper
 from custom_components.hearthcam.arming import ArmingMode
 from custom_components.hearthcam.const import DOMAIN
 from custom_components.hearthcam.diagnostics import async_get_config_entry_diagnostics
@@ -25,14 +27,16 @@ from custom_components.hearthcam.engine.protocol import (
     StreamError,
     StreamStatus,
 )
+from custom_components.hearthcam.engine_process import End
 from custom_components.hearthcam.ledger_issues import ISSUE_PREFIX, period
 from custom_components.hearthcam.ledger_keeper import SUM_TICKS, TICK, LedgerKeeper
-from custom_components.hearthcam.library.account import Gap
+from custom_components.hearthcam.library.gaps import Gap
 from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.library.models import LibraryError
 from custom_components.hearthcam.library.spans import Span, State
 from custom_components.hearthcam.repairs import async_create_fix_flow
 from custom_components.hearthcam.system import HearthcamSystem
+from homeassistant.components.repairs import ConfirmRepairFlow
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
@@ -271,6 +275,7 @@ async def test_a_repair_goes_after_a_day_or_when_it_is_confirmed(
         assert issue is not None
         if confirmed:
             flow = await async_create_fix_flow(armed.hass, ISSUE, None)
+            assert isinstance(flow, ConfirmRepairFlow)
             flow.hass, flow.handler, flow.issue_id = armed.hass, DOMAIN, ISSUE
             assert (await flow.async_step_init())["type"] == "form"
             assert (await flow.async_step_confirm({}))["type"] == "create_entry"
@@ -304,16 +309,26 @@ async def test_engine_that_is_restarted_is_the_cause(
     armed.clocks.pass_by(2)
     restarts = supervisor.status.restarts
     armed.clocks.wall += step
-    supervisor._process.kill("silent")  # type: ignore[union-attr]  # it runs
+    assert supervisor._process is not None
+    supervisor._process.kill(End.SILENT)
     await wait_for(lambda: supervisor.status.restarts > restarts)
     await wait_for(lambda: supervisor.running)
     armed.clocks.pass_by(8)
     await armed.camera.stream()
     armed.covered(5)
     clip = ClipClosed(
-        *("front_door", "01JD0000000000000000000000", "01JE0000000000000000000000"),
-        *(str(armed.system.storage.root / "x.mp4"), None),
-        *(1_700_000_000.0, 1_700_000_009.0, 1_700_000_000.0, 1, "h264", 1, 1),
+        camera_id="front_door",
+        clip_id="01JD0000000000000000000000",
+        event_id="01JE0000000000000000000000",
+        path=str(armed.system.storage.root / "x.mp4"),
+        thumbnail=None,
+        start=1_700_000_000.0,
+        end=1_700_000_009.0,
+        event_start=1_700_000_000.0,
+        size=1,
+        codec="h264",
+        width=1,
+        height=1,
         has_audio=False,
         recovered=True,
     )
@@ -325,7 +340,10 @@ async def test_engine_that_is_restarted_is_the_cause(
             *(
                 [(9, 20, "engine_stopped")]
                 if not step
-                else [(9, 10, "engine_stopped"), (step + 10, step + 20, "engine_stopped")]
+                else [
+                    (9, 10, "engine_stopped"),
+                    (step + 10, step + 20, "engine_stopped"),
+                ]
             ),
         ]
     )
@@ -499,8 +517,7 @@ def test_a_period_names_the_day_again_only_where_it_is_another() -> None:
 
 
 def test_every_cause_has_its_words() -> None:
-    from tests.test_hassfest import ENGLISH, read_json
-
-    texts = read_json(Path(ENGLISH))
+    english = Path(ledger_keeper.__file__).parent / "translations" / "en.json"
+    texts = json.loads(english.read_text())
     states = texts["entity"]["event"]["recording"]["state_attributes"]["cause"]["state"]
     assert set(states) == {cause.value for cause in LostCause}

@@ -16,7 +16,6 @@ from .conftest import CameraHarness, make_camera_entry, make_zone, wait_for
 
 UNCHANGED: dict[str, dict[str, Any]] = {"recording": {}, "arming": {}}
 DEFAULTS = {
-    "recording": "motion",
     "record_classes": [],
     "record_zones": [],
     "pre_roll": 5.0,
@@ -73,8 +72,7 @@ async def test_form_that_is_sent_off_unchanged_changes_nothing(
     result = await form(hass, camera.entry.entry_id)
     assert result["description_placeholders"] == {"name": "Front door"}
     assert set(section(result, "recording")) == {
-        *("recording", "record_classes", "pre_roll", "post_roll", "max_clip"),
-        "record_audio",
+        *("pre_roll", "post_roll", "max_clip", "record_audio"),
     }
     assert await send(hass, result) == DEFAULTS
     await wait_for(lambda: camera.engine.commands("ConfigureCamera"))
@@ -92,9 +90,9 @@ async def test_form_reaches_the_browser_with_what_is_in_use(
     result = await form(hass, camera.entry.entry_id)
     schema = result["data_schema"]
     sent: Any = to_field_list(schema, custom_serializer=cv.custom_serializer)
-    recording, arming = sent
+    arming, recording = sent
+    assert (arming["name"], arming["expanded"]) == ("arming", True)
     assert (recording["name"], recording["expanded"]) == ("recording", True)
-    assert (arming["name"], arming["expanded"]) == ("arming", False)
     fields = {field["name"]: field for field in recording["schema"]}
     assert fields["pre_roll"]["default"] == 8.0
     assert fields["record_classes"]["description"] == {"suggested_value": ["person"]}
@@ -107,25 +105,26 @@ async def test_recording_is_changed_while_everything_goes_on(
     hass.config_entries.async_update_entry(
         camera.entry, options={"sensitivity": 70, "detection": True, "armed": True}
     )
+    runtime.class_reported("person")
+    runtime.class_reported("animal")
     result = await form(hass, camera.entry.entry_id)
     options = await send(
         hass,
         result,
         recording={
-            "recording": "continuous",
             "record_classes": ["person", "animal"],
             "pre_roll": 12,
             "post_roll": 20,
             "max_clip": 600,
             "record_audio": False,
         },
+        arming={"mode_armed_home": "record_chosen"},
     )
     # What is not in the form stays.
     assert options["sensitivity"] == 70
     await wait_for(lambda: len(camera.engine.commands("ConfigureCamera")) == 2)
     first, second = camera.engine.commands("ConfigureCamera")
     assert second == first | {
-        "continuous": True,
         "record_classes": ["person", "animal"],
         "pre_roll": 12.0,
         "post_roll": 20.0,
@@ -140,6 +139,31 @@ async def test_recording_is_changed_while_everything_goes_on(
         await send(hass, again, recording={"record_classes": ["person", "animal"]})
         == options
     )
+
+
+def offered_classes(result: ConfigFlowResult) -> list[str] | None:
+    """Return the kinds of motion among which the form lets choose, if it does."""
+    field = section(result, "recording").get("record_classes")
+    return None if field is None else list(field.config["options"])
+
+
+async def test_only_kinds_that_the_camera_reports_can_be_chosen(
+    camera: CameraHarness,
+) -> None:
+    """Or that were chosen before, so that they can be seen and taken back."""
+    hass, entry = camera.hass, camera.entry
+    assert offered_classes(await form(hass, entry.entry_id)) is None
+    entry.runtime_data.class_reported("person")
+    result = await form(hass, entry.entry_id)
+    assert offered_classes(result) == ["motion", "person"]
+    hass.config_entries.async_update_entry(
+        entry, options={"record_classes": ["vehicle"]}
+    )
+    result = await form(hass, entry.entry_id)
+    assert offered_classes(result) == ["motion", "person", "vehicle"]
+    assert suggested(result, "recording", "record_classes") == ["vehicle"]
+    with pytest.raises(InvalidData):
+        await send(hass, result, recording={"record_classes": ["animal"]})
 
 
 async def test_modes_alone_are_changed_by_a_mode_alone(camera: CameraHarness) -> None:
@@ -180,6 +204,7 @@ async def test_zones_are_chosen_by_name_and_forgotten_when_they_are_gone(
         hass,
         result,
         recording={"record_zones": ["GATE"]},
+        arming={"mode_armed_home": "record_chosen"},
         incident={"incident": ["front_door"]},
     )
     assert options["record_zones"] == ["GATE"]
@@ -224,8 +249,8 @@ async def test_nothing_chosen_means_all(camera: CameraHarness) -> None:
         {"post_roll": 1},
         {"max_clip": 5},
         {"record_classes": ["burglar"]},
-        {"recording": "sometimes"},
         {"record_zones": ["GONE"]},
+        {"mode_armed_home": "sometimes"},
     ],
 )
 async def test_impossible_answers_are_refused(
@@ -233,8 +258,9 @@ async def test_impossible_answers_are_refused(
 ) -> None:
     hass = camera.hass
     result = await form(hass, camera.entry.entry_id)
+    name = "arming" if "mode_armed_home" in wrong else "recording"
     with pytest.raises(InvalidData):
-        await send(hass, result, recording=wrong)
+        await send(hass, result, **{name: wrong})
     hass.config_entries.options.async_abort(result["flow_id"])
     assert camera.entry.options == {}
 

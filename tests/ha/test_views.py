@@ -9,8 +9,7 @@ from aiohttp import hdrs
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.hearthcam.engine.protocol import Render, Rendered, RenderKind
-from custom_components.hearthcam.engine.render import render
+from custom_components.hearthcam.engine.protocol import Render
 from custom_components.hearthcam.library.layout import preview_path, thumbnail_path
 from custom_components.hearthcam.library.models import Clip, LibraryError
 from custom_components.hearthcam.picture_views import picture_url, preview_url
@@ -25,6 +24,7 @@ from .media_fixtures import (
     BERLIN,
     CONTENT,
     MediaHarness,
+    engine_fixture,  # noqa: F401 - pytest finds it by name
     media_fixture,  # noqa: F401 - pytest finds it by name
 )
 
@@ -191,27 +191,10 @@ async def test_without_a_library_the_service_is_unavailable(
     assert response.status == HTTPStatus.SERVICE_UNAVAILABLE
 
 
-@pytest.fixture(name="engine")
-def engine_fixture(
-    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
-) -> list[Render]:
-    """Let an engine in this process render; return what it was asked for."""
-    asked: list[Render] = []
-
-    async def answer(
-        kind: RenderKind, clip: str, path: str, *, at: float, width: int
-    ) -> Rendered:
-        asked.append(Render("r", kind, clip, path, at, width))
-        return await hass.async_add_executor_job(render, asked[-1])
-
-    supervisor = async_get_system(hass).supervisor
-    monkeypatch.setattr(supervisor, "async_render", answer)
-    return asked
-
-
 async def film(media: MediaHarness, number: int = 1) -> Clip:
     """Add a clip that really shows something."""
-    clip = await media.clip(number, MOMENT, seconds=6.0)
+    event_start = MOMENT.timestamp() + 5.0
+    clip = await media.clip(number, MOMENT, seconds=6.0, event_start=event_start)
     await asyncio.to_thread(write_film, media.root / clip.path, *video(6.0))
     return clip
 
