@@ -17,9 +17,12 @@ from awesomeversion import AwesomeVersion
 from PIL import Image
 import pytest
 
+from custom_components.hearthcam.arming import ArmingMode, Policy
 from custom_components.hearthcam.engine.polygon import PolygonFault
 from custom_components.hearthcam.engine.protocol import StreamError, Transport, ZoneKind
 from custom_components.hearthcam.engine.rungs import Rung
+from custom_components.hearthcam.recording_options import RECORD_CLASSES
+from custom_components.hearthcam.storage_problems import FIXABLE, Problem
 from custom_components.hearthcam.zone_shapes import Area, ShapeFault
 from homeassistant.util.yaml import load_yaml_dict
 
@@ -226,6 +229,29 @@ def test_logo_is_wide_and_transparent(name: str, height: int) -> None:
 # --- texts ---
 
 
+def test_every_problem_of_storage_says_what_to_do(english: Tree) -> None:
+    for problem in Problem:
+        texts = english["issues"][problem]
+        assert ("fix_flow" in texts) == (problem in FIXABLE), problem
+        assert texts["title"]
+        if problem not in FIXABLE:
+            assert texts["description"]
+
+
+def test_every_step_of_a_repair_has_its_texts(english: Tree) -> None:
+    steps = {
+        name: step
+        for issue in english["issues"].values()
+        for name, step in issue.get("fix_flow", {}).get("step", {}).items()
+    }
+    shown = said_in("issues", "async_show_form", "step_id")
+    shown |= said_in("issues", "async_show_menu", "step_id")
+    assert shown <= set(steps)
+    for name, step in steps.items():
+        assert step["title"], name
+        assert step["description"], name
+
+
 def test_texts_are_where_custom_integrations_have_them(english: Tree) -> None:
     assert not (INTEGRATION / "strings.json").exists()
     assert set(english) <= TRANSLATION_SECTIONS
@@ -253,15 +279,28 @@ def test_other_languages_say_the_same(english: Tree) -> None:
             assert placeholders(text) == placeholders(expected[path]), path
 
 
-FLOWS = ("config", "zone")
+FLOWS = ("config", "options", "zone")
+FLOW_MODULES = {
+    "options_flow": "options",
+    "repairs": "issues",
+    "storage_flow": "options",
+    "subentry_flow": "zone",
+}
+"""The modules of the flows, but for those of entries."""
 
 
 def flow_texts(english: Tree, flow: str) -> Tree:
-    """Return the texts of the flow of entries, or of that of a kind of subentry."""
+    """Return the texts of the flow of entries or options, or of a kind of subentry."""
     texts: Tree = (
-        english["config"] if flow == "config" else english["config_subentries"][flow]
+        english["config_subentries"][flow] if flow == "zone" else english[flow]
     )
     return texts
+
+
+def form_parts(step: Tree) -> Iterator[Tree]:
+    """Yield a form's texts and those of its sections."""
+    yield step
+    yield from step.get("sections", {}).values()
 
 
 def said_in(flow: str, function: str, keyword: str) -> set[str]:
@@ -271,7 +310,7 @@ def said_in(flow: str, function: str, keyword: str) -> set[str]:
         for module, name, call in calls()
         if name == function
         and keyword in keyword_strings(call)
-        and (module == "subentry_flow") == (flow != "config")
+        and FLOW_MODULES.get(module, "config") == flow
     }
 
 
@@ -283,7 +322,7 @@ def test_every_form_has_its_texts(english: Tree, flow: str) -> None:
 
 
 def test_every_kind_of_subentry_can_be_added(english: Tree) -> None:
-    assert {*FLOWS} - {"config"} == set(english["config_subentries"])
+    assert {*FLOWS} - {"config", "options"} == set(english["config_subentries"])
     for texts in english["config_subentries"].values():
         assert texts["entry_type"]
         assert texts["initiate_flow"]["user"]
@@ -304,8 +343,9 @@ def test_every_text_of_a_form_has_its_step(english: Tree, flow: str) -> None:
 @pytest.mark.parametrize("flow", FLOWS)
 def test_forms_describe_only_fields_that_they_have(english: Tree, flow: str) -> None:
     for name, step in flow_texts(english, flow)["step"].items():
-        described = set(step.get("data_description", {}))
-        assert described <= set(step.get("data", {})), name
+        for part in form_parts(step):
+            described = set(part.get("data_description", {}))
+            assert described <= set(part.get("data", {})), name
 
 
 def test_every_error_of_a_stream_has_its_text(english: Tree) -> None:
@@ -322,14 +362,14 @@ def test_every_fault_of_a_zone_has_its_text(english: Tree) -> None:
 def test_no_error_or_reason_is_without_use(english: Tree, flow: str) -> None:
     used = strings() | CORE_REASONS | {error.value for error in StreamError}
     texts = flow_texts(english, flow)
-    assert set(texts["error"]) <= used
-    assert set(texts["abort"]) <= used
+    assert set(texts.get("error", {})) <= used
+    assert set(texts.get("abort", {})) <= used
 
 
 @pytest.mark.parametrize("flow", FLOWS)
 def test_every_reason_to_abort_has_its_text(english: Tree, flow: str) -> None:
     given = said_in(flow, "async_abort", "reason")
-    assert given <= set(flow_texts(english, flow)["abort"])
+    assert given <= set(flow_texts(english, flow).get("abort", {}))
 
 
 def test_every_progress_has_its_text(english: Tree) -> None:
@@ -350,11 +390,30 @@ def test_every_choice_has_its_text(english: Tree) -> None:
     }
     assert used == set(selectors)
     for key, values in (
+        ("camera_policy", Policy),
+        ("record_class", RECORD_CLASSES),
         ("transport", Transport),
         ("zone_kind", ZoneKind),
         ("zone_area", Area),
     ):
-        assert {value.value for value in values} == set(selectors[key]["options"])
+        assert {str(value) for value in values} == set(selectors[key]["options"])
+    for name, entity in english["entity"]["select"].items():
+        assert entity["state"] == selectors["camera_policy"]["options"], name
+
+
+def test_each_arming_mode_is_named_alike_everywhere(english: Tree) -> None:
+    names = {
+        key: entity["name"]
+        for key, entity in english["entity"]["select"].items()
+        if key.startswith("mode_")
+    }
+    form = english["options"]["step"]["camera"]["sections"]["arming"]
+    assert form["data"] == names
+    assert set(names) == {mode.option for mode in ArmingMode}
+
+
+PLATFORM_PARTS = {"storage_sensor": "sensor"}
+"""Modules that hold a part of a platform's entities."""
 
 
 def entity_keys() -> Iterator[tuple[str, str]]:
@@ -371,7 +430,8 @@ def entity_keys() -> Iterator[tuple[str, str]]:
                 case ast.Call(func=ast.Name(id=name)) if name.endswith("Description"):
                     given = keyword_strings(node)
                     if path.stem in platforms and "translation_key" in given:
-                        yield path.stem, given["translation_key"]
+                        platform = PLATFORM_PARTS.get(path.stem, path.stem)
+                        yield platform, given["translation_key"]
 
 
 def test_every_entity_has_its_name(english: Tree) -> None:

@@ -1,8 +1,9 @@
 """Hearthcam: local cameras, recorded and watched by Home Assistant itself."""
 
+from contextlib import suppress
 import logging
+import os
 from pathlib import Path
-import shutil
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
@@ -11,6 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import (
     CAMERA_PLATFORMS,
+    CONF_CAMERA_ID,
     DATA_SYSTEM,
     DOMAIN,
     LIBRARY_FOLDER,
@@ -25,11 +27,14 @@ from .models import (
     CameraConfig,
     HearthcamCameraConfigEntry,
     HearthcamConfigEntry,
+    HearthcamSystemConfigEntry,
     HearthcamSystemRuntime,
 )
+from .services import async_register_actions
 from .system import HearthcamSystem, async_get_system
 from .views import async_register_views
 from .websocket_api import async_register_commands
+from .websocket_clips import async_register_clip_commands
 from .zones import zone_identifier
 
 _LOGGER = logging.getLogger(__package__)
@@ -42,6 +47,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_get_system(hass)
     async_register_views(hass)
     async_register_commands(hass)
+    async_register_clip_commands(hass)
+    async_register_actions(hass)
     async_start_discovery(hass)
     return True
 
@@ -82,11 +89,14 @@ async def async_remove_entry(hass: HomeAssistant, entry: HearthcamConfigEntry) -
     """With the last camera goes the system and its index; the clips stay."""
     if is_system_entry(entry):
         return
+    if camera_id := entry.data.get(CONF_CAMERA_ID):
+        await async_get_system(hass).ledger.async_forget(camera_id)
     entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     if any(not is_system_entry(other) for other in entries):
         return
     for other in entries:
         await hass.config_entries.async_remove(other.entry_id)
+    await async_get_system(hass).arming.async_forget()
     if DATA_SYSTEM in hass.data and hass.data[DATA_SYSTEM].library is not None:
         return
     index = Path(hass.config.path(LIBRARY_FOLDER))
@@ -115,6 +125,7 @@ async def _async_setup_system(
 ) -> None:
     device = system_device(hass, entry)
     entry.runtime_data = HearthcamSystemRuntime(system, device.id)
+    entry.async_on_unload(entry.add_update_listener(_async_system_updated))
     await hass.config_entries.async_forward_entry_setups(entry, SYSTEM_PLATFORMS)
 
 
@@ -131,20 +142,33 @@ async def _async_setup_camera(
     camera = HearthcamCamera(hass, entry, system, config, parent.id)
     entry.runtime_data = camera
     await camera.async_setup()
+    entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
     try:
         await hass.config_entries.async_forward_entry_setups(entry, CAMERA_PLATFORMS)
     except BaseException:
         camera.async_unload()
         raise
-    entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
 
 
 async def _async_entry_updated(
     hass: HomeAssistant, entry: HearthcamCameraConfigEntry
 ) -> None:
-    """Apply a new login, address, stream, name or zone while everything goes on."""
+    """Apply what the user changed while everything goes on."""
     entry.runtime_data.async_entry_updated()
 
 
+async def _async_system_updated(
+    hass: HomeAssistant, entry: HearthcamSystemConfigEntry
+) -> None:
+    """Apply the options while everything goes on."""
+    await entry.runtime_data.system.async_options_changed()
+
+
 def _remove_index(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+    """Delete the database; clips that are still spooled stay. Blocks."""
+    for file in folder.glob("library.db*"):
+        with suppress(OSError):
+            file.unlink()
+    for path, _, _ in os.walk(folder, topdown=False):
+        with suppress(OSError):
+            Path(path).rmdir()

@@ -7,7 +7,7 @@ from homeassistant.components.camera.const import CameraEntityFeature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import MANUFACTURER
+from .const import CONF_DETECTION, MANUFACTURER
 from .device import HearthcamCamera
 from .entity import CameraEntity
 from .models import HearthcamCameraConfigEntry
@@ -57,12 +57,12 @@ class HearthcamCameraEntity(CameraEntity, Camera):
     @override
     async def async_enable_motion_detection(self) -> None:
         """Detect and record."""
-        self.camera.set_detection(True)
+        self.camera.set_option(CONF_DETECTION, True)
 
     @override
     async def async_disable_motion_detection(self) -> None:
         """Only watch."""
-        self.camera.set_detection(False)
+        self.camera.set_option(CONF_DETECTION, False)
 
     @override
     def _camera_changed(self) -> None:

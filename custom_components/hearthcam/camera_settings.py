@@ -1,6 +1,5 @@
 """What the user wishes of a camera, kept in its entry and applied while it runs."""
 
-from dataclasses import replace
 import logging
 from typing import Any
 
@@ -10,12 +9,13 @@ from homeassistant.helpers import area_registry as ar, device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 
 from .announcer import Announcer
+from .arming import Policy
 from .camera_state import Topic
-from .const import CONF_DETECTION, CONF_SENSITIVITY
 from .devices import camera_device_info
-from .engine.protocol import ConfigureCamera, SetZones
+from .engine.protocol import ConfigureCamera, Mode, SetZones
 from .models import CameraConfig
-from .system import HearthcamSystem
+from .recording_options import UNRECOGNISED
+from .system import HearthcamSystem, async_camera_names
 from .zones import ZoneConfig, zones_for_engine, zones_of
 
 _LOGGER = logging.getLogger(__package__)
@@ -40,21 +40,67 @@ class CameraSettings(Announcer):
         self.config = config
         self.camera_id = config.camera_id
         self._system_device_id = system_device_id
+        self.reported = frozenset((UNRECOGNISED,))
         self._unreadable = 0
         self._read_zones()
         self.device_id = self._register_devices()
 
     @property
+    def policy(self) -> Policy:
+        """What this camera does now."""
+        return self.config.policy(self.system.arming.mode)
+
+    @property
+    def mode(self) -> Mode:
+        """What the engine is to do now with this camera."""
+        return self.policy.mode
+
+    @property
+    def record_classes(self) -> tuple[str, ...]:
+        """The classes that are chosen to be recorded; none means all.
+
+        While the camera reported none of them yet everything is recorded: a camera
+        that tells nobody apart would never record.
+        """
+        chosen = self.config.recording.classes
+        return () if self.reported.isdisjoint(chosen) else chosen
+
+    @property
+    def record_zones(self) -> tuple[str, ...]:
+        """The zones whose motion is chosen to be recorded; none means any motion.
+
+        A zone that is gone, or became an ignore zone, can hold no motion any more.
+        Where no other one was chosen all motion is recorded again: a camera never
+        stops recording because a zone was removed.
+        """
+        return tuple(
+            zone_id
+            for zone_id in self.config.recording.zones
+            if zone_id in self.zones and self.zones[zone_id].is_motion
+        )
+
+    @property
     def engine_config(self) -> ConfigureCamera:
         """What the engine is told of this camera, credentials included."""
+        recording, policy = self.config.recording, self.policy
+        chosen = policy is Policy.RECORD_CHOSEN
+        others = async_camera_names(self.hass)
         return ConfigureCamera(
             camera_id=self.camera_id,
             name=self.config.name,
-            directory=str(self.system.root / self.camera_id),
             main=self.config.main,
             sub=self.config.sub,
-            mode=self.config.mode,
+            mode=policy.mode,
+            pre_roll=recording.pre_roll,
+            post_roll=recording.post_roll,
+            max_clip=recording.max_clip,
+            record_audio=recording.audio,
             time_zone=self.hass.config.time_zone,
+            continuous=policy is Policy.CONTINUOUS,
+            record_classes=self.record_classes if chosen else (),
+            record_zones=self.record_zones if chosen else (),
+            incident=tuple(name for name in recording.incident if name in others),
+            **self.system.storage.engine_folders(self.camera_id),
         )
 
     @property
@@ -81,13 +127,12 @@ class CameraSettings(Announcer):
 
         A changed source makes the engine reconnect; nothing else is interrupted.
         """
-        before = self.engine_config, self.engine_zones
+        told_zones = self.engine_zones
         config, zones = self.config, self.zones
         self.config = CameraConfig.from_entry(self.entry)
         self._read_zones()
-        if self.engine_config != before[0]:
-            self.system.supervisor.configure(self.engine_config)
-        if self.engine_zones != before[1]:
+        self.async_configure()
+        if self.engine_zones != told_zones:
             self.system.supervisor.set_zones(self.engine_zones)
         self._register_devices()
         if self.zones != zones or self.config.name != config.name:
@@ -125,28 +170,33 @@ class CameraSettings(Announcer):
         return camera.id
 
     @callback
-    def set_detection(self, enabled: bool) -> None:
-        """Detect and record, or only watch; kept in the entry's options.
+    def async_configure(self) -> None:
+        """Tell the engine what it does not know of this camera yet."""
+        self.system.supervisor.configure(self.engine_config)
+
+    @callback
+    def arming_changed(self) -> None:
+        """Follow the mode of the house."""
+        self.async_configure()
+        self._notify(Topic.STATE)
+
+    @callback
+    def class_reported(self, kind: str) -> None:
+        """Note that the camera reports a class; from now on it may be waited for."""
+        if kind not in self.reported:
+            self.reported |= {kind}
+            self.async_configure()
+
+    @callback
+    def set_option(self, key: str, value: bool | int | str) -> None:
+        """Keep a wish in the entry's options; the update listener applies it.
 
         There it is known before the camera is started: a camera that was switched
         off is not recorded during the first seconds after a restart either.
         """
-        if enabled == self.config.detection:
-            return
-        self.config = replace(self.config, detection=enabled)
-        self._set_option(CONF_DETECTION, enabled)
-        self.system.supervisor.set_mode(self.camera_id, self.config.mode)
-        self._notify(Topic.STATE)
-
-    @callback
-    def set_sensitivity(self, sensitivity: int) -> None:
-        """Set that of the whole picture, 1 to 100; kept in the entry's options."""
-        if sensitivity == self.config.sensitivity:
-            return
-        self.config = replace(self.config, sensitivity=sensitivity)
-        self._set_option(CONF_SENSITIVITY, sensitivity)
-        self.system.supervisor.set_zones(self.engine_zones)
-        self._notify(Topic.STATE)
+        self.hass.config_entries.async_update_entry(
+            self.entry, options={**self.entry.options, key: value}
+        )
 
     @callback
     def set_zone(self, zone: ZoneConfig) -> None:
@@ -156,9 +206,4 @@ class CameraSettings(Announcer):
             self.entry.subentries[zone.zone_id],
             title=zone.name,
             data=zone.as_data,
-        )
-
-    def _set_option(self, key: str, value: bool | int) -> None:
-        self.hass.config_entries.async_update_entry(
-            self.entry, options={**self.entry.options, key: value}
         )

@@ -25,6 +25,7 @@ from .engine.protocol import (
     StreamState,
 )
 from .library.models import Clip
+from .picture_views import picture_url, preview_url
 from .views import clip_url, thumbnail_url
 
 type CameraReport = (
@@ -146,5 +147,7 @@ def clip_attributes(clip: Clip) -> dict[str, Any]:
         "recovered": clip.recovered,
         "clip": clip_url(clip.clip_id),
         "thumbnail": thumbnail_url(clip.clip_id) if clip.thumbnail else None,
+        "picture": picture_url(clip.clip_id),
+        "preview": preview_url(clip.clip_id),
         "media_content_id": f"media-source://{DOMAIN}/clip/{clip.clip_id}",
     }

@@ -9,6 +9,7 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigFlowResult,
     ConfigSubentryFlow,
+    OptionsFlow,
 )
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD
 from homeassistant.core import callback
@@ -17,6 +18,7 @@ from .const import (
     CONF_ENTRY_TYPE,
     CONF_MAIN_URL,
     CONF_ONVIF_PORT,
+    CONF_RECORD_AUDIO,
     DOMAIN,
     ENTRY_TYPE_SYSTEM,
     SUBENTRY_ZONE,
@@ -45,6 +47,8 @@ from .flow_keep import KeepSteps
 from .flow_onvif import DiscoverySteps
 from .flow_reading import ReadingError
 from .onvif_address import OnvifAddress
+from .options_flow import CameraOptionsFlow
+from .storage_flow import StorageOptionsFlow
 from .subentry_flow import ZoneSubentryFlow
 
 _LOGGER = logging.getLogger(__package__)
@@ -69,6 +73,15 @@ class HearthcamConfigFlow(DiscoverySteps, KeepSteps, domain=DOMAIN):
         if config_entry.data.get(CONF_ENTRY_TYPE) == ENTRY_TYPE_SYSTEM:
             return {}
         return {SUBENTRY_ZONE: ZoneSubentryFlow}
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry[Any]) -> OptionsFlow:
+        """Return the flow of a camera's options, or of the system's."""
+        if config_entry.data.get(CONF_ENTRY_TYPE) == ENTRY_TYPE_SYSTEM:
+            return StorageOptionsFlow()
+        return CameraOptionsFlow()
 
     @override
     async def async_step_user(
@@ -158,7 +171,10 @@ class HearthcamConfigFlow(DiscoverySteps, KeepSteps, domain=DOMAIN):
                     # identity.
                     await self.async_set_unique_id(uuid4().hex)
                     return self._async_create_camera(
-                        user_input[CONF_NAME].strip(), streams, {CONF_HOST: answer.host}
+                        user_input[CONF_NAME].strip(),
+                        streams,
+                        {CONF_HOST: answer.host},
+                        {CONF_RECORD_AUDIO: user_input[CONF_RECORD_AUDIO]},
                     )
                 errors = error_field(
                     opened.error, opened.profile, RTSP_FIELDS, CONF_PASSWORD

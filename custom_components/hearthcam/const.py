@@ -32,8 +32,16 @@ CONF_FIRMWARE: Final = "firmware"
 ENTRY_TYPE_CAMERA: Final = "camera"
 ENTRY_TYPE_SYSTEM: Final = "system"
 
-# Keys of a camera entry's options.
+# Keys of a camera entry's options, beside `mode_…`, one an arming mode (`arming`).
+CONF_ARMED: Final = "armed"
 CONF_DETECTION: Final = "detection"
+CONF_INCIDENT: Final = "incident"
+CONF_MAX_CLIP: Final = "max_clip"
+CONF_POST_ROLL: Final = "post_roll"
+CONF_PRE_ROLL: Final = "pre_roll"
+CONF_RECORD_AUDIO: Final = "record_audio"
+CONF_RECORD_CLASSES: Final = "record_classes"
+CONF_RECORD_ZONES: Final = "record_zones"
 CONF_SENSITIVITY: Final = "sensitivity"
 
 SUBENTRY_ZONE: Final = "zone"
@@ -51,14 +59,16 @@ MAX_ZONES: Final = 32
 
 CAMERA_PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
+    Platform.BUTTON,
     Platform.CAMERA,
     Platform.EVENT,
     Platform.IMAGE,
     Platform.NUMBER,
+    Platform.SELECT,
     Platform.SENSOR,
     Platform.SWITCH,
 )
-SYSTEM_PLATFORMS: Final = (Platform.SENSOR,)
+SYSTEM_PLATFORMS: Final = (Platform.ALARM_CONTROL_PANEL, Platform.SENSOR)
 
 LIBRARY_FOLDER: Final = "hearthcam"
 """The folder of the clips below a media directory, and of the index below the

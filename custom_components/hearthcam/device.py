@@ -2,11 +2,13 @@
 
 from datetime import datetime
 import logging
+import time
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.dt import utc_from_timestamp
+from homeassistant.util.ulid import ulid_now
 
 from .camera_settings import CameraSettings
 from .camera_state import (
@@ -32,9 +34,10 @@ from .engine.protocol import (
     StreamState,
     StreamStatus,
 )
-from .library.models import Clip
+from .library.models import Clip, Event
 from .models import CameraConfig
-from .stills import async_fetch_still, read_thumbnail
+from .recording_options import async_reported_classes
+from .stills import async_fetch_still, async_read_thumbnail
 from .system import HearthcamSystem
 
 _LOGGER = logging.getLogger(__package__)
@@ -86,11 +89,14 @@ class HearthcamCamera(CameraSettings):
     async def async_setup(self) -> None:
         """Take up what the library knows, then start."""
         library = self.system.library
-        if library is not None and (clip := await library.latest(self.camera_id)):
-            self.state.last_clip = clip
-            self.state.last_motion = utc_from_timestamp(clip.event_start)
-            if clip.thumbnail:
-                self.state.picture_time = utc_from_timestamp(clip.event_start)
+        if library is not None:
+            self.reported |= await async_reported_classes(library, self.camera_id)
+            if clip := await library.latest(self.camera_id):
+                self.state.last_clip = clip
+                self.state.last_motion = utc_from_timestamp(clip.event_start)
+                if clip.thumbnail:
+                    self.state.picture_time = utc_from_timestamp(clip.event_start)
+        self.entry.async_on_unload(self.system.arming.subscribe(self.arming_changed))
         self.system.add_camera(self)
 
     @callback
@@ -107,14 +113,33 @@ class HearthcamCamera(CameraSettings):
             return None
         return await async_fetch_still(self.hass, url, width, fresh=fresh)
 
+    @callback
+    def record_now(self, duration: float, pre_roll: float | None = None) -> str:
+        """Record for ``duration`` s from now, and the pre-roll; return the event's id.
+
+        Without ``pre_roll`` (s) it is that of the camera's options. Raises
+        EngineError when there is no engine.
+        """
+        event_id, now = ulid_now(), time.time()
+        self.system.supervisor.record_now(
+            self.camera_id,
+            event_id,
+            duration,
+            pre_roll=self.config.recording.pre_roll if pre_roll is None else pre_roll,
+        )
+        self.system.storage.put_event(
+            Event(event_id, self.camera_id, "manual", now, now + duration)
+        )
+        return event_id
+
     async def async_last_picture(self) -> bytes | None:
         """Return the JPEG of the last motion: its still, else its thumbnail."""
         clip = self.state.last_clip
         if self._picture is not None or clip is None or clip.thumbnail is None:
             return self._picture
-        return await self.hass.async_add_executor_job(
-            read_thumbnail, self.system.root, clip.path
-        )
+        if (library := self.system.library) is None:
+            return None
+        return await async_read_thumbnail(self.hass, library, clip.clip_id)
 
     @callback
     def engine_changed(self) -> None:
@@ -125,6 +150,8 @@ class HearthcamCamera(CameraSettings):
     @callback
     def engine_report(self, report: CameraReport) -> None:
         """Take a report on this camera."""
+        if isinstance(report, MotionStarted | MotionUpdated | MotionEnded):
+            self.class_reported(report.kind)
         match report:
             case StreamState():
                 self._stream_changed(report)
@@ -155,6 +182,8 @@ class HearthcamCamera(CameraSettings):
                     report.cause,
                 )
             case ClipOpened():
+                # A clip whose disk failed goes on in this one.
+                self.state.recording.discard(report.follows)
                 self.state.recording.add(report.clip_id)
                 self._notify(Topic.STATE)
             case ClipClosed():

@@ -10,13 +10,17 @@ from homeassistant.core import HomeAssistant
 from .const import (
     CONF_CAMERA_ID,
     CONF_EPR,
+    CONF_INCIDENT,
     CONF_MAC,
     CONF_MAIN_URL,
+    CONF_RECORD_ZONES,
     CONF_SERIAL,
     CONF_SUB_URL,
 )
 from .device import HearthcamCamera
 from .models import HearthcamConfigEntry
+from .storage import Storage
+from .storage_options import CONF_KEEP_DAYS_CAMERAS, CONF_MEDIA_FOLDER
 from .system import HearthcamSystem
 
 # The id is a slug of the camera's name, which often names a place or a person;
@@ -25,9 +29,13 @@ TO_REDACT = {
     CONF_CAMERA_ID,
     CONF_EPR,
     CONF_HOST,
+    CONF_INCIDENT,
+    CONF_KEEP_DAYS_CAMERAS,
     CONF_MAC,
     CONF_MAIN_URL,
+    CONF_MEDIA_FOLDER,
     CONF_PASSWORD,
+    CONF_RECORD_ZONES,
     CONF_SERIAL,
     CONF_SUB_URL,
     CONF_USERNAME,
@@ -46,7 +54,7 @@ async def async_get_config_entry_diagnostics(
     return {
         "entry": {
             "data": async_redact_data(entry.data, TO_REDACT),
-            "options": dict(entry.options),
+            "options": async_redact_data(entry.options, TO_REDACT),
             "version": f"{entry.version}.{entry.minor_version}",
         },
         **state,
@@ -56,6 +64,7 @@ async def async_get_config_entry_diagnostics(
 
 def _camera(camera: HearthcamCamera) -> dict[str, Any]:
     state = camera.state
+    totals = camera.system.ledger.totals(camera.camera_id)
     return {
         "online": camera.online,
         "streams": {
@@ -65,6 +74,9 @@ def _camera(camera: HearthcamCamera) -> dict[str, Any]:
         "stats": (
             async_redact_data(asdict(state.stats), TO_REDACT) if state.stats else None
         ),
+        "policy": camera.policy,
+        "mode": camera.mode,
+        "reported_classes": sorted(camera.reported),
         "motion": state.motion is not None,
         "sensitivity": camera.config.sensitivity,
         "zones": [
@@ -88,6 +100,7 @@ def _camera(camera: HearthcamCamera) -> dict[str, Any]:
         "recording": bool(state.recording),
         "clips_failed": state.clips_failed,
         "lost_seconds": round(state.lost_seconds, 1),
+        "coverage": asdict(totals) if totals else None,
     }
 
 
@@ -100,6 +113,35 @@ def _system(system: HearthcamSystem) -> dict[str, Any]:
             **status,
             "stats": asdict(system.engine_stats) if system.engine_stats else None,
         },
+        "arming": system.arming.mode,
         "cameras": len(system.cameras),
-        "library": asdict(system.totals) if system.totals else None,
+        **_storage(system.storage),
+    }
+
+
+def _storage(storage: Storage) -> dict[str, Any]:
+    """Return how clips are kept; neither folders nor cameras are named."""
+    options = storage.options
+    return {
+        "library": asdict(storage.figures) if storage.figures else None,
+        "storage": {
+            "place": storage.place,
+            "states": [
+                {"place": state.place, "cause": state.cause, "needed": state.needed}
+                for state in storage.states.values()
+            ],
+            "media": asdict(storage.view) if storage.view else None,
+            "spool_limit": storage.spool_limit,
+            "problems": sorted(storage.problems),
+            "last_pass": asdict(storage.last_pass) if storage.last_pass else None,
+            "options": {
+                "days": options.days,
+                "days_continuous": options.days_continuous,
+                "kinds": dict(options.kinds),
+                "cameras": sorted(options.cameras.values()),
+                "max_size": options.max_size,
+                "min_free": options.min_free,
+                "sync": options.sync,
+            },
+        },
     }

@@ -2,7 +2,6 @@
 
 from typing import override
 
-from homeassistant.const import EntityCategory
 from homeassistant.core import callback
 from homeassistant.helpers.entity import Entity, EntityDescription
 
@@ -43,8 +42,6 @@ class CameraEntity(Entity):
 
 class CameraSettingEntity(CameraEntity):
     """What the user wishes of a camera: available, whatever the camera does."""
-
-    _attr_entity_category = EntityCategory.CONFIG
 
     @property
     @override

@@ -34,9 +34,13 @@ class FlowBase(ConfigFlow):
 
     @callback
     def _async_create_camera(
-        self, name: str, streams: StreamsToTry, more: Mapping[str, Any]
+        self,
+        name: str,
+        streams: StreamsToTry,
+        more: Mapping[str, Any],
+        options: Mapping[str, Any],
     ) -> ConfigFlowResult:
-        """Make the entry; its streams were opened."""
+        """Make the entry; its streams were opened. ``more`` is further data."""
         self._async_abort_entries_match({CONF_MAIN_URL: streams.main_url})
         return self.async_create_entry(
             title=name,
@@ -46,6 +50,7 @@ class FlowBase(ConfigFlow):
                 **stream_data(streams),
                 **more,
             },
+            options=options,
         )
 
     @callback

@@ -8,6 +8,7 @@ import voluptuous as vol
 
 from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -24,6 +25,7 @@ from .const import (
     CONF_MAIN_PROFILE,
     CONF_MAIN_URL,
     CONF_ONVIF_PORT,
+    CONF_RECORD_AUDIO,
     CONF_SUB_PROFILE,
     CONF_SUB_URL,
     CONF_TRANSPORT,
@@ -74,8 +76,12 @@ _KEEP: dict[Any, Any] = {
     vol.Required(CONF_TRANSPORT, default=Transport.AUTO.value): _TRANSPORT
 }
 
+_AUDIO: dict[Any, Any] = {
+    vol.Required(CONF_RECORD_AUDIO, default=True): BooleanSelector()
+}
+
 LOGIN_SCHEMA = vol.Schema(_LOGIN)
-RTSP_SCHEMA = vol.Schema({vol.Required(CONF_NAME): _TEXT, **_RTSP})
+RTSP_SCHEMA = vol.Schema({vol.Required(CONF_NAME): _TEXT, **_RTSP, **_AUDIO})
 RTSP_RECONFIGURE_SCHEMA = vol.Schema({**_RTSP, **_KEEP})
 HOST_SCHEMA = vol.Schema(_HOST)
 HOST_RECONFIGURE_SCHEMA = vol.Schema({**_HOST, **_KEEP})
@@ -125,7 +131,10 @@ def found_schema(found: Iterable[Option]) -> vol.Schema:
 def profiles_schema(
     profiles: Iterable[Option], main: str, sub: str | None, name: str | None = None
 ) -> vol.Schema:
-    """Return the page with the proposal of main and sub, and the name of a new one."""
+    """Return the page with the proposal of main and sub.
+
+    That of a new camera, which has a ``name``, asks for it and for audio too.
+    """
     options = [SelectOptionDict(value=one.value, label=one.label) for one in profiles]
     fields: dict[Any, Any] = {}
     if name is not None:
@@ -140,6 +149,8 @@ def profiles_schema(
             translation_key="sub_profile",
         )
     )
+    if name is not None:
+        fields |= _AUDIO
     return vol.Schema(fields)
 
 

@@ -9,7 +9,12 @@ from homeassistant.const import CONF_NAME
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.typing import DiscoveryInfoType
 
-from .const import CONF_MAIN_PROFILE, CONF_ONVIF_PORT, CONF_SUB_PROFILE
+from .const import (
+    CONF_MAIN_PROFILE,
+    CONF_ONVIF_PORT,
+    CONF_RECORD_AUDIO,
+    CONF_SUB_PROFILE,
+)
 from .discovery import FoundCamera
 from .engine.protocol import Transport
 from .flow_base import PROFILE_FIELDS, FlowBase, reading_data
@@ -107,7 +112,10 @@ class OnvifSteps(FlowBase):
                 self._abort_if_unique_id_configured()
                 self._async_end_other_flows(reading.identity.known)
                 return self._async_create_camera(
-                    user_input[CONF_NAME].strip(), result, reading_data(reading, chosen)
+                    user_input[CONF_NAME].strip(),
+                    result,
+                    reading_data(reading, chosen),
+                    {CONF_RECORD_AUDIO: user_input[CONF_RECORD_AUDIO]},
                 )
             errors = result
         schema = profiles_schema(reading.options, reading.main, reading.sub, name)

@@ -8,7 +8,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 
+from .arming import ArmingMode, Policy, policies_of, policy_in
 from .const import (
+    CONF_ARMED,
     CONF_CAMERA_ID,
     CONF_DETECTION,
     CONF_FIRMWARE,
@@ -22,7 +24,8 @@ from .const import (
     CONF_TRANSPORT,
     DEFAULT_SENSITIVITY,
 )
-from .engine.protocol import Mode, StreamSource, Transport
+from .engine.protocol import StreamSource, Transport
+from .recording_options import RecordingOptions
 
 if TYPE_CHECKING:
     from .device import HearthcamCamera
@@ -59,7 +62,11 @@ def url_with_credentials(url: str, username: str | None, password: str | None) -
 
 @dataclass(frozen=True, slots=True)
 class CameraConfig:
-    """A camera entry's data, read and typed."""
+    """A camera entry's data and options, read and typed.
+
+    ``armed`` is the camera's own switch, ``policies`` what it does in each
+    arming mode.
+    """
 
     camera_id: str
     name: str
@@ -76,6 +83,9 @@ class CameraConfig:
     firmware: str | None
     detection: bool
     sensitivity: int
+    armed: bool
+    policies: Mapping[ArmingMode, Policy]
+    recording: RecordingOptions
 
     @classmethod
     def from_entry(cls, entry: ConfigEntry[Any]) -> Self:
@@ -97,12 +107,16 @@ class CameraConfig:
             firmware=data.get(CONF_FIRMWARE),
             detection=entry.options.get(CONF_DETECTION, True),
             sensitivity=entry.options.get(CONF_SENSITIVITY, DEFAULT_SENSITIVITY),
+            armed=entry.options.get(CONF_ARMED, True),
+            policies=policies_of(entry.options),
+            recording=RecordingOptions.from_options(entry.options),
         )
 
-    @property
-    def mode(self) -> Mode:
-        """What the engine is asked to do."""
-        return Mode.RECORD if self.detection else Mode.OFF
+    def policy(self, arming: ArmingMode) -> Policy:
+        """What the camera does in a mode of the house."""
+        return policy_in(
+            arming, self.policies, armed=self.armed, detection=self.detection
+        )
 
     @property
     def main(self) -> StreamSource:

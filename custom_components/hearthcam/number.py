@@ -8,6 +8,7 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .const import CONF_SENSITIVITY
 from .device import HearthcamCamera
 from .entity import CameraSettingEntity
 from .models import HearthcamCameraConfigEntry
@@ -43,7 +44,7 @@ class CameraSensitivity(CameraSettingEntity, Sensitivity):
 
     def __init__(self, camera: HearthcamCamera) -> None:
         """Prepare."""
-        super().__init__(camera, "sensitivity")
+        super().__init__(camera, CONF_SENSITIVITY)
 
     @property
     @override
@@ -54,7 +55,7 @@ class CameraSensitivity(CameraSettingEntity, Sensitivity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Apply it to the running detector, and keep it."""
-        self.camera.set_sensitivity(round(value))
+        self.camera.set_option(CONF_SENSITIVITY, round(value))
 
 
 class ZoneSensitivity(ZoneEntity, Sensitivity):

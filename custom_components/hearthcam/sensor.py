@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import override
+import math
+from typing import Any, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -11,20 +12,17 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfDataRate, UnitOfInformation
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfDataRate
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .camera_state import Topic
-from .const import SYSTEM_IDENTIFIER
 from .device import HearthcamCamera
 from .engine.protocol import CameraStats
 from .engine.rungs import Rung
 from .entity import DescribedCameraEntity
-from .library.models import Totals
 from .models import HearthcamConfigEntry
-from .system import HearthcamSystem
+from .storage_sensor import storage_sensors
 
 PARALLEL_UPDATES = 0
 
@@ -36,13 +34,6 @@ class StatsSensorDescription(SensorEntityDescription):
     """A figure that the engine measures."""
 
     value: Callable[[CameraStats], float | str | None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class TotalsSensorDescription(SensorEntityDescription):
-    """A figure of the library."""
-
-    value: Callable[[Totals], int]
 
 
 STATS_SENSORS = (
@@ -96,25 +87,13 @@ LAST_MOTION = SensorEntityDescription(
     entity_category=EntityCategory.DIAGNOSTIC,
 )
 
-TOTALS_SENSORS = (
-    TotalsSensorDescription(
-        key="clips",
-        translation_key="clips",
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda totals: totals.count,
-    ),
-    TotalsSensorDescription(
-        key="storage_used",
-        translation_key="storage_used",
-        device_class=SensorDeviceClass.DATA_SIZE,
-        native_unit_of_measurement=UnitOfInformation.BYTES,
-        suggested_unit_of_measurement=UnitOfInformation.GIGABYTES,
-        suggested_display_precision=2,
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda totals: totals.size,
-    ),
+COVERAGE = SensorEntityDescription(
+    key="coverage",
+    translation_key="coverage",
+    native_unit_of_measurement=PERCENTAGE,
+    suggested_display_precision=2,
+    state_class=SensorStateClass.MEASUREMENT,
+    entity_category=EntityCategory.DIAGNOSTIC,
 )
 
 
@@ -130,12 +109,11 @@ async def async_setup_entry(
             [
                 *(StatsSensor(runtime, description) for description in STATS_SENSORS),
                 LastMotionSensor(runtime, LAST_MOTION),
+                CoverageSensor(runtime, COVERAGE),
             ]
         )
     else:
-        async_add_entities(
-            TotalsSensor(runtime.system, description) for description in TOTALS_SENSORS
-        )
+        async_add_entities(storage_sensors(runtime.system.storage))
 
 
 class StatsSensor(DescribedCameraEntity, SensorEntity):
@@ -168,31 +146,48 @@ class LastMotionSensor(DescribedCameraEntity, SensorEntity):
         return self.camera.state.last_motion
 
 
-class TotalsSensor(SensorEntity):
-    """A figure of the library."""
+class CoverageSensor(DescribedCameraEntity, SensorEntity):
+    """Which share of the last day's armed time was not lost."""
 
-    _attr_has_entity_name = True
-    _attr_should_poll = False
-    entity_description: TotalsSensorDescription
-
-    def __init__(
-        self, system: HearthcamSystem, description: TotalsSensorDescription
-    ) -> None:
-        """Belong to the system's device."""
-        self._system = system
-        self.entity_description = description
-        self._attr_unique_id = f"system_{description.key}"
-        self._attr_device_info = DeviceInfo(identifiers={SYSTEM_IDENTIFIER})
+    _unrecorded_attributes = frozenset({"armed", "recorded", "watched", "lost"})
 
     @property
     @override
-    def native_value(self) -> int | None:
-        """Ask the description, once it has been counted."""
-        totals = self._system.totals
-        return None if totals is None else self.entity_description.value(totals)
+    def available(self) -> bool:
+        """Stay available: above all while the camera is away."""
+        return True
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        """The share, never rounded up: 100 % means that not a second was lost."""
+        totals = self.camera.system.ledger.totals(self.camera.camera_id)
+        if totals is None or (share := totals.share) is None:
+            return None
+        return math.floor(share * 10_000) / 100
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """The seconds behind it; those lost by their cause."""
+        totals = self.camera.system.ledger.totals(self.camera.camera_id)
+        if totals is None:
+            return None
+        return {
+            "armed": round(totals.armed),
+            "recorded": round(totals.recorded),
+            "watched": round(totals.watched),
+            "lost": {
+                cause: math.ceil(seconds) for cause, seconds in totals.causes.items()
+            },
+        }
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow the library."""
+        """Follow the ledger."""
         await super().async_added_to_hass()
-        self.async_on_remove(self._system.subscribe(self.async_write_ha_state))
+        self.async_on_remove(
+            self.camera.system.ledger.subscribe(
+                self.camera.camera_id, self.async_write_ha_state
+            )
+        )

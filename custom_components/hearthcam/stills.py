@@ -1,7 +1,6 @@
 """Single pictures: from the engine's loopback server, and from a clip's thumbnail."""
 
 import logging
-from pathlib import Path
 from typing import Final
 
 from aiohttp import ClientError, ClientTimeout
@@ -10,7 +9,8 @@ from yarl import URL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from .library.layout import thumbnail_file
+from .library.index import Library
+from .library.models import LibraryError
 
 _LOGGER = logging.getLogger(__package__)
 
@@ -42,10 +42,15 @@ async def async_fetch_still(
         return None
 
 
-def read_thumbnail(root: Path, clip_path: str) -> bytes | None:
-    """Return the JPEG of a clip; reads the disk."""
-    path = thumbnail_file(root, clip_path)
+async def async_read_thumbnail(
+    hass: HomeAssistant, library: Library, clip_id: str
+) -> bytes | None:
+    """Return the JPEG of a clip, wherever it lies by now."""
     try:
-        return path.read_bytes() if path else None
-    except OSError:
+        clip = await library.get(clip_id)
+        path = None if clip is None else await library.thumbnail_of(clip)
+        if path is None:
+            return None
+        return await hass.async_add_executor_job(path.read_bytes)
+    except LibraryError, OSError:
         return None

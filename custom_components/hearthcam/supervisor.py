@@ -8,6 +8,7 @@ import logging
 import secrets
 import socket
 import time
+from typing import override
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util.ulid import ulid_now
@@ -16,23 +17,23 @@ from .engine.protocol import (
     Command,
     ConfigureCamera,
     ExplainLight,
+    Exported,
     Lost,
     LostCause,
     Mode,
-    Probe,
     Probed,
     Ready,
     Recover,
     RemoveCamera,
+    Rendered,
     Report,
     SetMode,
     SetZones,
     Start,
-    StreamError,
-    StreamSource,
     WatchDetector,
 )
 from .engine_process import End, EngineProcess
+from .engine_requests import EngineRequests
 from .exceptions import EngineError
 from .launch import engine_command
 from .supervision import SupervisorListener, SupervisorStatus, Timing
@@ -40,11 +41,11 @@ from .supervision import SupervisorListener, SupervisorStatus, Timing
 _LOGGER = logging.getLogger(__package__)
 
 
-class Supervisor:
+class Supervisor(EngineRequests):
     """The engine as the rest of the integration sees it.
 
     Configurations and zones are kept here and given again to every new process, and
-    so are the folder to recover, the listening socket and the token: who holds a live
+    so are the folders to recover, the listening socket and the token: who holds a live
     URL need not know that the engine was restarted.
     """
 
@@ -57,14 +58,14 @@ class Supervisor:
         timing: Timing | None = None,
     ) -> None:
         """Prepare; nothing is opened yet."""
+        super().__init__()
         self._hass = hass
         self._listener = listener
         self._command = command
         self._timing = timing or Timing()
         self._cameras: dict[str, ConfigureCamera] = {}
         self._zones: dict[str, SetZones] = {}
-        self._probes: dict[str, asyncio.Future[Probed]] = {}
-        self._recover_folder: str | None = None
+        self._recover_folders: tuple[str, ...] = ()
         self._socket: socket.socket | None = None
         self._token = ""
         self._process: EngineProcess | None = None
@@ -75,6 +76,7 @@ class Supervisor:
         self.status = SupervisorStatus()
 
     @property
+    @override
     def running(self) -> bool:
         """Whether the engine serves right now."""
         return self._ready.is_set()
@@ -90,13 +92,14 @@ class Supervisor:
         host, port = self._socket.getsockname()
         return f"http://{host}:{port}/{path}?auth={self._token}"
 
-    async def async_start(self, recover_folder: str | None = None) -> None:
+    async def async_start(self, *recover_folders: str) -> None:
         """Start the engine and wait until it serves; raises EngineError.
 
-        ``recover_folder`` is searched for unfinished clips at every start.
+        ``recover_folders`` are searched for unfinished clips at every start, each
+        answered by a `Recovered`.
         """
         self._stopping.clear()
-        self._recover_folder = recover_folder
+        self._recover_folders = recover_folders
         self._token = secrets.token_urlsafe(24)
         self.status = SupervisorStatus()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -134,21 +137,22 @@ class Supervisor:
         self._close_socket()
 
     def configure(self, camera: ConfigureCamera) -> None:
-        """Add or change a camera, now and at every start of the engine."""
+        """Add or change a camera, now and at every start of the engine.
+
+        What the engine knows already is not told again.
+        """
+        known = self._cameras.get(camera.camera_id)
         self._cameras[camera.camera_id] = camera
-        self._send(camera)
+        if known is None or replace(known, mode=camera.mode) != camera:
+            self._send(camera)
+        elif known.mode is not camera.mode:
+            self._send(SetMode(camera.camera_id, camera.mode))
 
     def remove(self, camera_id: str) -> None:
         """Forget a camera."""
         self._zones.pop(camera_id, None)
         if self._cameras.pop(camera_id, None):
             self._send(RemoveCamera(camera_id))
-
-    def set_mode(self, camera_id: str, mode: Mode) -> None:
-        """Change what is done with a camera's pictures."""
-        if camera := self._cameras.get(camera_id):
-            self._cameras[camera_id] = replace(camera, mode=mode)
-            self._send(SetMode(camera_id, mode))
 
     def set_zones(self, zones: SetZones) -> None:
         """Change a known camera's zones, now and at every start of the engine."""
@@ -159,23 +163,15 @@ class Supervisor:
         """Pass on what means something to the engine of this moment only."""
         self._send(command)
 
-    async def async_probe(self, source: StreamSource, timeout: float = 12.0) -> Probed:
-        """Open a stream once and tell what it is; raises EngineError."""
-        if not self.running:
-            raise EngineError("engine_not_running")
-        request_id = ulid_now()
-        answer: asyncio.Future[Probed] = self._hass.loop.create_future()
-        self._probes[request_id] = answer
-        self._send(Probe(request_id, source, timeout))
-        try:
-            # The engine keeps the time itself; this is for one that forgets.
-            async with asyncio.timeout(timeout + 5):
-                return await answer
-        except TimeoutError:
-            return Probed(request_id, error=StreamError.TIMEOUT)
-        finally:
-            self._probes.pop(request_id, None)
+    def recover(self, *folders: str) -> None:
+        """Search folders for unfinished clips now and at every start from now on.
 
+        Replaces those that were given before.
+        """
+        self._recover_folders = folders
+        self._recover()
+
+    @override
     def _send(self, command: Command) -> None:
         """Pass a command on; what concerns cameras is repeated at the next start."""
         if self._process is not None and self.running:
@@ -240,10 +236,8 @@ class Supervisor:
         match report:
             case Ready():
                 self._came_up(report)
-            case Probed():
-                answer = self._probes.get(report.request_id)
-                if answer is not None and not answer.done():
-                    answer.set_result(report)
+            case Probed() | Exported() | Rendered():
+                self._answer(report)
             case _:
                 self._listener.engine_report(report)
 
@@ -256,8 +250,7 @@ class Supervisor:
             self._send(camera)
             if zones := self._zones.get(camera_id):
                 self._send(zones)
-        if self._recover_folder is not None:
-            self._send(Recover(ulid_now(), self._recover_folder))
+        self._recover()
         self._listener.engine_changed()
         if self._down_at is not None:
             now = time.time()
@@ -274,13 +267,15 @@ class Supervisor:
             self._down_at = None
             _LOGGER.info("The engine is back")
 
+    def _recover(self) -> None:
+        for folder in self._recover_folders:
+            self._send(Recover(ulid_now(), folder))
+
     def _went_down(self, served: bool) -> None:
         if served:
             self._ready.clear()
             self._down_at = None if self._stopping.is_set() else time.time()
-        for answer in self._probes.values():
-            if not answer.done():
-                answer.set_exception(EngineError("engine_not_running"))
+        self._give_up()
         if served:
             self._listener.engine_changed()
 

@@ -1,19 +1,44 @@
-"""Whether a camera detects motion and records it, and which of its zones count."""
+"""Whether a camera detects motion and is armed, and which of its zones count."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, override
 
-from homeassistant.components.switch import SwitchEntity
+from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .device import HearthcamCamera
-from .entity import CameraSettingEntity
-from .models import HearthcamCameraConfigEntry
+from .const import CONF_ARMED, CONF_DETECTION
+from .entity import CameraSettingEntity, DescribedCameraEntity
+from .models import CameraConfig, HearthcamCameraConfigEntry
 from .zone_entity import ZoneEntity, async_follow_zones
 
 PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraSwitchDescription(SwitchEntityDescription):
+    """A switch; the key is that of the entry's options."""
+
+    value: Callable[[CameraConfig], bool]
+
+
+SWITCHES = (
+    # The camera's own part in the arming mode: off, it counts as disarmed.
+    CameraSwitchDescription(
+        key=CONF_ARMED,
+        translation_key="armed",
+        value=lambda config: config.armed,
+    ),
+    # Detection, and with it recording; live view stays.
+    CameraSwitchDescription(
+        key=CONF_DETECTION,
+        translation_key="detection",
+        entity_category=EntityCategory.CONFIG,
+        value=lambda config: config.detection,
+    ),
+)
 
 
 async def async_setup_entry(
@@ -23,34 +48,30 @@ async def async_setup_entry(
 ) -> None:
     """Add the switches of a camera and of its zones."""
     camera = entry.runtime_data
-    async_add_entities([DetectionSwitch(camera)])
+    async_add_entities(CameraSwitch(camera, description) for description in SWITCHES)
     async_follow_zones(camera, async_add_entities, Platform.SWITCH, ZoneSwitch)
 
 
-class DetectionSwitch(CameraSettingEntity, SwitchEntity):
-    """Turns detection (and with it recording) on and off; live view stays."""
+class CameraSwitch(CameraSettingEntity, DescribedCameraEntity, SwitchEntity):
+    """A wish about a camera, kept in the entry's options."""
 
-    _attr_translation_key = "detection"
-
-    def __init__(self, camera: HearthcamCamera) -> None:
-        """Prepare."""
-        super().__init__(camera, "detection")
+    entity_description: CameraSwitchDescription
 
     @property
     @override
     def is_on(self) -> bool:
-        """Whether the camera detects."""
-        return self.camera.config.detection
+        """What is wished."""
+        return self.entity_description.value(self.camera.config)
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Detect and record."""
-        self.camera.set_detection(True)
+        """Apply it while everything goes on, and keep it."""
+        self.camera.set_option(self.entity_description.key, True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Only watch."""
-        self.camera.set_detection(False)
+        """Apply it while everything goes on, and keep it."""
+        self.camera.set_option(self.entity_description.key, False)
 
 
 class ZoneSwitch(ZoneEntity, SwitchEntity):

@@ -1,45 +1,48 @@
 """What exists once per Home Assistant: the engine, the library, who uses them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
-import contextlib
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 import logging
-from pathlib import Path
-import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 
-from .clip_index import ClipIndex
+from .arming import Arming
 from .const import (
     CONF_CAMERA_ID,
     CONF_ENTRY_TYPE,
     DATA_SYSTEM,
     DOMAIN,
     ENTRY_TYPE_SYSTEM,
-    LIBRARY_FOLDER,
 )
 from .detector_watch import DetectorWatch
 from .engine.protocol import (
     ClipClosed,
+    Covered,
     DetectorView,
     EngineStats,
+    Exported,
+    Lost,
     Probed,
     Ready,
     Recovered,
     Rejected,
+    Rendered,
     Report,
+    StorageState,
     StreamSource,
 )
 from .exceptions import EngineError, LibraryUnavailableError
 from .explained_light import LightWatch
-from .folders import make_folders, media_root
+from .growing import Growing
 from .launch import engine_command
+from .ledger_keeper import LedgerKeeper
 from .library.index import Library
-from .library.models import Clip, LibraryError, Totals
+from .library.models import Clip, LibraryError
+from .limits import Load
 from .privacy.redact import redact
+from .storage import Storage
 from .supervision import Timing
 from .supervisor import Supervisor
 
@@ -49,8 +52,6 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__package__)
 
 TIMING: Final = Timing()
-RECOVERY_WAIT: Final = 120.0
-"""Seconds after which rows and files are compared, recovery finished or not."""
 
 
 class HearthcamSystem:
@@ -65,20 +66,22 @@ class HearthcamSystem:
         self.supervisor = Supervisor(hass, self, command=engine_command, timing=TIMING)
         self.detector_watch = DetectorWatch(hass, self.supervisor)
         self.light_watch = LightWatch(hass, self.supervisor)
-        self.library: Library | None = None
-        self.root = media_root(hass)
+        self.arming = Arming(hass)
+        self.growing = Growing()
+        self.ledger = LedgerKeeper(hass, lambda: self.supervisor.running)
+        self.storage = Storage(hass, self)
         self.engine_stats: EngineStats | None = None
-        self.totals: Totals | None = None
         self.entry_lock = asyncio.Lock()
         self._cameras: dict[str, HearthcamCamera] = {}
-        self._listeners: set[CALLBACK_TYPE] = set()
         self._users = 0
         self._lock = asyncio.Lock()
-        self._clips: ClipIndex | None = None
-        self._recovered = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._remove_shutdown_job: CALLBACK_TYPE | None = None
         self._shut_down = False
+
+    @property
+    def library(self) -> Library | None:
+        """The library while it is open."""
+        return self.storage.library
 
     @property
     def cameras(self) -> dict[str, HearthcamCamera]:
@@ -103,8 +106,11 @@ class HearthcamSystem:
     def add_camera(self, camera: HearthcamCamera) -> None:
         """Have the engine run a camera, and pass its reports on to it."""
         self._cameras[camera.camera_id] = camera
-        self.supervisor.configure(camera.engine_config)
+        for other in self._cameras.values():
+            # This one; and any that has it record along from now on.
+            other.async_configure()
         self.supervisor.set_zones(camera.engine_zones)
+        self.ledger.add_camera(camera)
         self.light_watch.add_camera(camera.camera_id, camera.device_id)
         self.detector_watch.renew()
 
@@ -112,25 +118,51 @@ class HearthcamSystem:
     def remove_camera(self, camera_id: str) -> None:
         """Have the engine drop a camera."""
         self._cameras.pop(camera_id, None)
+        self.ledger.remove_camera(camera_id)
         self.light_watch.remove_camera(camera_id)
         self.supervisor.remove(camera_id)
 
-    @callback
-    def subscribe(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Have the listener called when the totals change."""
-        self._listeners.add(listener)
-        return lambda: self._listeners.discard(listener)
+    def loads(self) -> Iterator[Load]:
+        """Tell what the cameras may write."""
+        for camera in self._cameras.values():
+            stats = camera.state.stats
+            yield Load(camera.engine_config, stats.bitrate if stats else None)
 
-    async def async_refresh_totals(self) -> None:
-        """Count again and tell whoever shows it; call it after removing clips."""
-        if self.library is not None:
-            self.totals = await self.library.totals()
-            for listener in list(self._listeners):
-                listener()
+    @callback
+    def clip_indexed(self, clip: Clip) -> None:
+        """Tell of a clip that has its row now."""
+        self.growing.indexed(clip.clip_id)
+        if camera := self._cameras.get(clip.camera_id):
+            camera.clip_recorded(clip)
+
+    async def async_reconciled(self) -> None:
+        """Have the ledger look at the clips that there are."""
+        await self.ledger.async_reconciled()
+
+    @callback
+    def media_returned(self) -> None:
+        """Have what was unfinished in the media folder repaired."""
+        self.supervisor.recover(*self.storage.folders)
+
+    @callback
+    def storage_changed(self) -> None:
+        """Tell the engine where and how clips are written from now on."""
+        for camera in self._cameras.values():
+            camera.async_configure()
+
+    async def async_options_changed(self) -> None:
+        """Apply the options of the system's entry while everything goes on."""
+        async with self._lock:
+            if self.library is not None:
+                await self.storage.async_options_changed()
+                self.storage_changed()
 
     @callback
     def engine_report(self, report: Report) -> None:
         """Take a report of the engine to where it belongs."""
+        self.growing.report(report)
+        if isinstance(report, Covered | Lost | ClipClosed):
+            self.ledger.report(report)
         match report:
             case EngineStats():
                 self.engine_stats = report
@@ -141,53 +173,50 @@ class HearthcamSystem:
                         report.repaired,
                         report.discarded,
                     )
-                self._recovered.set()
+                self.storage.recovered()
             case Rejected():
                 _LOGGER.warning(
                     "The engine refused %s: %s", report.command, redact(report.reason)
                 )
             case DetectorView():
                 self.detector_watch.report(report)
-            case Ready() | Probed():
+            case Ready() | Probed() | Exported() | Rendered():
+                pass
+            case Covered() | StorageState():
                 pass
             case _:
                 if camera := self._cameras.get(report.camera_id):
                     camera.engine_report(report)
-        if isinstance(report, ClipClosed) and self._clips is not None:
-            self._clips.put(report)
+        self.storage.report(report)
 
     @callback
     def engine_changed(self) -> None:
         """Tell the cameras that the engine came or went."""
+        if not self.supervisor.running:
+            self.growing.engine_ended()
+            self.storage.engine_gone()
         for camera in list(self._cameras.values()):
             camera.engine_changed()
+        self.ledger.engine_changed()
         self.detector_watch.renew()
 
     async def _async_start(self) -> None:
         if self._shut_down:
             raise EngineError("engine_not_started")
-        self.root = media_root(self.hass)
-        database = Path(self.hass.config.path(LIBRARY_FOLDER, "library.db"))
+        await self.arming.async_load()
+        await self.storage.async_open()
+        assert self.library is not None
         try:
-            await self.hass.async_add_executor_job(
-                make_folders, database.parent, self.root
-            )
-            library = Library(database, self.root)
-            await library.open()
-        except (OSError, sqlite3.Error, LibraryError) as err:
+            await self.ledger.async_start(self.library)
+            # Before the engine, whose first reports are of clips that it repaired.
+            self.storage.start()
+            await self.supervisor.async_start(*self.storage.folders)
+        except LibraryError as err:
+            await self._async_stop()
             raise LibraryUnavailableError from err
-        self.library = library
-        self._recovered.clear()
-        self._clips = ClipIndex(library, self._async_indexed)
-        self._start_task(self._clips.run(), "hearthcam clips")
-        try:
-            await self.supervisor.async_start(str(self.root))
         except BaseException:
             await self._async_stop()
             raise
-        self._start_task(
-            self._async_reconcile(library, self._clips), "hearthcam reconcile"
-        )
         # Not the stop event: by then all background tasks are cancelled, and the
         # engine would be killed with its clips open.
         self._remove_shutdown_job = self.hass.async_add_shutdown_job(
@@ -200,16 +229,9 @@ class HearthcamSystem:
             self._remove_shutdown_job()
             self._remove_shutdown_job = None
         await self.supervisor.async_stop()
-        if self._clips is not None:
-            await self._clips.finish()
-            self._clips = None
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
-        if self.library is not None:
-            library, self.library = self.library, None
-            await library.close()
+        await self.storage.async_finish()
+        await self.ledger.async_stop()
+        await self.storage.async_close()
         self.engine_stats = None
 
     async def _async_shut_down(self) -> None:
@@ -219,35 +241,6 @@ class HearthcamSystem:
         self._remove_shutdown_job = None
         async with self._lock:
             await self._async_stop()
-
-    def _start_task(self, coroutine: Coroutine[None, None, None], name: str) -> None:
-        self._tasks.add(self.hass.async_create_background_task(coroutine, name))
-
-    async def _async_indexed(self, clip: Clip) -> None:
-        """Tell of a clip that has its row now."""
-        if camera := self._cameras.get(clip.camera_id):
-            camera.clip_recorded(clip)
-        await self.async_refresh_totals()
-
-    async def _async_reconcile(self, library: Library, clips: ClipIndex) -> None:
-        """Compare rows and files once, after what was unfinished is repaired."""
-        await self.async_refresh_totals()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(RECOVERY_WAIT):
-                await self._recovered.wait()
-        await clips.idle()
-        try:
-            changed = await library.reconcile(zone=dt_util.get_default_time_zone())
-        except LibraryError as err:
-            _LOGGER.error("The library could not be brought up to date: %s", err)
-            return
-        if changed.added or changed.dropped:
-            _LOGGER.info(
-                "The library was brought up to date: %d clips added, %d dropped",
-                changed.added,
-                changed.dropped,
-            )
-            await self.async_refresh_totals()
 
 
 @callback

@@ -14,10 +14,13 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util import dt as dt_util
 
-from .library.index import Library
-from .library.layout import is_clip_id
-from .library.models import Clip, LibraryError
-from .system import async_camera_names, async_get_library
+from .clip_lookup import async_find
+from .library.models import LibraryError
+from .picture_views import PictureView, PreviewView
+from .playables import Playable
+from .playback_views import ClipPlaylistView, MediaView, SpanPlaylistView
+from .reel_response import async_send_reel
+from .system import async_camera_names
 
 CLIP_URL: Final = "/api/hearthcam/clip/{clip_id}.mp4"
 THUMBNAIL_URL: Final = "/api/hearthcam/thumbnail/{clip_id}"
@@ -29,8 +32,16 @@ CACHE_CONTROL: Final = "private, max-age=3600"
 @callback
 def async_register_views(hass: HomeAssistant) -> None:
     """Register the views; once, for they cannot be unregistered."""
-    hass.http.register_view(ClipView)
-    hass.http.register_view(ThumbnailView)
+    for view in (
+        ClipView,
+        ThumbnailView,
+        PreviewView,
+        PictureView,
+        MediaView,
+        ClipPlaylistView,
+        SpanPlaylistView,
+    ):
+        hass.http.register_view(view)
 
 
 def clip_url(clip_id: str) -> str:
@@ -44,17 +55,29 @@ def thumbnail_url(clip_id: str) -> str:
 
 
 class ClipView(HomeAssistantView):
-    """The video of a clip, any part of it (Range)."""
+    """The video of a clip, any part of it (Range).
+
+    Of a clip that still grows it is what there is so far: a whole MP4, playable from
+    begin to end. Who wants to see it grow takes the playlist.
+    """
 
     url = CLIP_URL
     name = "api:hearthcam:clip"
 
     async def get(self, request: web.Request, clip_id: str) -> web.StreamResponse:
         """Return the MP4; 404 for an unknown clip, 503 without a library."""
-        library, clip = await _async_find(request, clip_id)
-        if (file := await library.clip_file(clip)) is None:
+        library, playable = await async_find(request, clip_id)
+        headers = _headers(request, playable, "mp4")
+        if playable.clip is None:
+            headers[hdrs.CACHE_CONTROL] = "private, no-store"
+            return await async_send_reel(request, library, playable, headers)
+        try:
+            file = await library.file_of(playable.clip)
+        except LibraryError:
+            raise web.HTTPServiceUnavailable from None
+        if file is None:
             raise web.HTTPNotFound
-        return web.FileResponse(file, headers=_headers(request, clip, "mp4"))
+        return web.FileResponse(file, headers=headers)
 
     head = get
 
@@ -67,29 +90,20 @@ class ThumbnailView(HomeAssistantView):
 
     async def get(self, request: web.Request, clip_id: str) -> web.StreamResponse:
         """Return the JPEG; 404 if there is none, 503 without a library."""
-        library, clip = await _async_find(request, clip_id)
-        if (file := await library.thumbnail_file(clip)) is None:
+        library, playable = await async_find(request, clip_id)
+        try:
+            clip = playable.clip
+            file = None if clip is None else await library.thumbnail_of(clip)
+        except LibraryError:
+            raise web.HTTPServiceUnavailable from None
+        if file is None:
             raise web.HTTPNotFound
-        return web.FileResponse(file, headers=_headers(request, clip, "jpg"))
+        return web.FileResponse(file, headers=_headers(request, playable, "jpg"))
 
     head = get
 
 
-async def _async_find(request: web.Request, clip_id: str) -> tuple[Library, Clip]:
-    if not is_clip_id(clip_id):
-        raise web.HTTPNotFound
-    if (library := async_get_library(request.app[KEY_HASS])) is None:
-        raise web.HTTPServiceUnavailable
-    try:
-        clip = await library.get(clip_id)
-    except LibraryError:
-        raise web.HTTPServiceUnavailable from None
-    if clip is None:
-        raise web.HTTPNotFound
-    return library, clip
-
-
-def _headers(request: web.Request, clip: Clip, suffix: str) -> dict[str, str]:
+def _headers(request: web.Request, clip: Playable, suffix: str) -> dict[str, str]:
     camera = async_camera_names(request.app[KEY_HASS]).get(
         clip.camera_id, clip.camera_id
     )

@@ -135,7 +135,7 @@ def describe(system: HearthcamSystem) -> dict[str, Any]:
         "ring_bytes": [state.stats.ring_bytes for state in cameras if state.stats],
         "recording": sum(bool(state.recording) for state in cameras),
         "restarts": status.restarts,
-        "clips": system.totals.count if system.totals else 0,
+        "clips": system.storage.figures.count if system.storage.figures else 0,
         "threads": system.engine_stats.threads if system.engine_stats else 0,
     }
 

@@ -1,8 +1,6 @@
 """What remains of a whole Home Assistant when it is stopped: clips, no processes."""
 
 import asyncio
-import contextlib
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,20 +10,9 @@ from tests.simulator import SimulatedCamera
 from .conftest import CAMERA_LOGIN
 from .flows import add_onvif_camera
 from .home_assistant import HomeAssistant
+from .processes import children
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-
-
-def children(parent: int) -> list[Path]:
-    """Return the folders in /proc of a process's children."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            # pid (name) state parent …; a name may hold anything.
-            fields = status.read_text().rpartition(")")[2].split()
-            if int(fields[1]) == parent:
-                found.append(status.parent)
-    return found
 
 
 async def test_stopping_finishes_the_clip_that_is_open(

@@ -20,6 +20,7 @@ from custom_components.hearthcam.engine.protocol import (
     Report,
     StreamSource,
 )
+from custom_components.hearthcam.engine.session import Reason
 from custom_components.hearthcam.engine.sight import Told
 from tests.engine.motion.drawn import EPOCH, encode, pictures
 
@@ -49,7 +50,7 @@ def test_a_stuck_or_slowed_analysis_costs_a_recording_no_frame(
         for packet in packets:
             camera.stream_packet(Profile.MAIN, packet)
             if packet is packets[100]:
-                camera.recorder.begin(new_id(EPOCH), EPOCH + 9.0, "motion", 0.5)
+                camera.recorder.begin(Reason(new_id(EPOCH), "motion", EPOCH + 9.0))
         camera.recorder.cancel()
     finally:
         go_on.set()

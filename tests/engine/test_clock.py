@@ -20,6 +20,17 @@ def test_clock_ignores_steps_of_the_wall_clock() -> None:
     assert clock.now() == 1002 * TIME_BASE
 
 
+def test_step_of_the_wall_clock_is_noticed() -> None:
+    """Both ways, and not the time that passed."""
+    wall, monotonic = [1000.0], [50.0]
+    clock = Clock(lambda: wall[0], lambda: monotonic[0])
+    wall[0] += 100
+    monotonic[0] += 100
+    assert clock.step() == 0
+    wall[0] -= 3600
+    assert clock.step() == -3600
+
+
 def test_first_packet_is_now() -> None:
     """Whatever the camera counts from."""
     mapper = TimestampMapper()

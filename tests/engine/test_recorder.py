@@ -5,64 +5,22 @@ from dataclasses import replace
 from itertools import pairwise
 import json
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 
 import av
 import pytest
 
-from custom_components.hearthcam.engine.clip import ClipWriter
 from custom_components.hearthcam.engine.mux import Muxer, MuxError
 from custom_components.hearthcam.engine.packet import TIME_BASE, AudioParameters, Packet
 from custom_components.hearthcam.engine.protocol import (
-    ClipClosed,
     ClipFailed,
     ClipOpened,
-    ConfigureCamera,
     Lost,
     LostCause,
-    Report,
-    StreamSource,
 )
-from custom_components.hearthcam.engine.recorder import Recorder
-from custom_components.hearthcam.engine.ring import Ring
 
-from .samples import START, video
-
-ZERO = START / TIME_BASE
-
-
-class Bench:
-    """A recorder with a ring, fed by hand; its clips are awaited, not slept for."""
-
-    def __init__(self, folder: Path, **changes: object) -> None:
-        """Make a recorder that writes below a folder."""
-        self.reports: list[Report] = []
-        config = ConfigureCamera(
-            camera_id="test",
-            name="Test",
-            directory=str(folder),
-            main=StreamSource("rtsp://127.0.0.1/"),
-            pre_roll=2.0,
-            post_roll=1.0,
-        )
-        self.config = replace(config, **changes)  # type: ignore[arg-type]  # by name
-        self.ring = Ring(30)
-        self.recorder = Recorder(self.config, self.ring, self.reports.append)
-
-    def feed(self, packets: list[Packet]) -> None:
-        """Let packets come, as from a stream."""
-        for packet in packets:
-            self.ring.append(packet)
-            self.recorder.packet(packet)
-
-    def of[R](self, kind: type[R]) -> list[R]:
-        """Return the reports of a kind."""
-        return [report for report in self.reports if isinstance(report, kind)]
-
-    def closed(self) -> list[ClipClosed]:
-        """Finish, and return the whole clips."""
-        self.recorder.close()
-        return self.of(ClipClosed)
+from .recording import ZERO, Bench, tenths, times
+from .samples import video
 
 
 @pytest.fixture
@@ -71,28 +29,16 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     made = Bench(tmp_path)
     made.recorder.parameters(video()[0], None)
     yield made
-    made.recorder.close()
-
-
-def times(clip: ClipClosed) -> list[float]:
-    """Return when each decoded frame was, in seconds after the stream's start."""
-    with av.open(clip.path) as container:
-        frames = list(container.decode(video=0))
-    return [round(clip.start - ZERO + float(frame.time or 0), 3) for frame in frames]
-
-
-def tenths(first: float, last: float) -> list[float]:
-    """Return the times of all frames of a stretch."""
-    return [tenth / 10 for tenth in range(round(first * 10), round(last * 10) + 1)]
+    made.close()
 
 
 def test_clip_begins_at_the_keyframe_before_the_pre_roll(bench: Bench) -> None:
     """And ends the post-roll after the last motion, with every frame between."""
     packets = list(video(10.0)[1])
     bench.feed(packets[:55])
-    bench.recorder.begin("EVENT0001", ZERO + 4.5, "motion", 0.5)
+    bench.begin("EVENT0001", ZERO + 4.5)
     bench.feed(packets[55:60])
-    bench.recorder.end(ZERO + 5.7, ZERO + 5.0, 0.9)
+    bench.recorder.end("EVENT0001", ZERO + 5.7, ZERO + 5.0, 0.9)
     bench.feed(packets[60:])
     (clip,) = bench.closed()
     assert times(clip) == tenths(2.0, 6.7)
@@ -105,12 +51,12 @@ def test_motion_while_a_clip_is_open_extends_it(bench: Bench) -> None:
     """No blind time: one clip, not two with seconds between."""
     packets = list(video(10.0)[1])
     bench.feed(packets[:30])
-    bench.recorder.begin("EVENT0001", ZERO + 2.5, "motion", 0.5)
-    bench.recorder.end(ZERO + 3.0, ZERO + 3.0, 0.5)
+    bench.begin("EVENT0001", ZERO + 2.5)
+    bench.recorder.end("EVENT0001", ZERO + 3.0, ZERO + 3.0, 0.5)
     bench.feed(packets[30:38])
-    bench.recorder.begin("EVENT0002", ZERO + 3.6, "motion", 0.5)
+    bench.begin("EVENT0002", ZERO + 3.6)
     bench.feed(packets[38:80])
-    bench.recorder.end(ZERO + 7.9, ZERO + 7.0, 0.5)
+    bench.recorder.end("EVENT0002", ZERO + 7.9, ZERO + 7.0, 0.5)
     bench.feed(packets[80:])
     (clip,) = bench.closed()
     assert times(clip) == tenths(0.0, 8.9)
@@ -125,7 +71,7 @@ def test_long_event_goes_on_in_a_next_clip_without_a_lost_frame(
     parameters, packets = video(10.0)
     bench.recorder.parameters(parameters, None)
     bench.feed(list(packets[:20]))
-    bench.recorder.begin("EVENT0001", ZERO + 1.5, "motion", 0.5)
+    bench.begin("EVENT0001", ZERO + 1.5)
     bench.feed(list(packets[20:]))
     clips = sorted(bench.closed(), key=lambda clip: clip.start)
     assert len(clips) == 4
@@ -137,10 +83,10 @@ def test_broken_stream_ends_the_clip_and_is_accounted_for(bench: Bench) -> None:
     """What came before is whole at once; the event goes on in a second clip."""
     packets = list(video(10.0)[1])
     bench.feed(packets[:40])
-    bench.recorder.begin("EVENT0001", ZERO + 3.5, "motion", 0.5)
+    bench.begin("EVENT0001", ZERO + 3.5)
     bench.recorder.interrupted()
     bench.feed(packets[60:])
-    bench.recorder.end(ZERO + 8.0, ZERO + 8.0, 0.5)
+    bench.recorder.end("EVENT0001", ZERO + 8.0, ZERO + 8.0, 0.5)
     first, second = sorted(bench.closed(), key=lambda clip: clip.start)
     assert times(first) == tenths(1.0, 3.9)
     assert times(second)[0] == 6.0
@@ -153,7 +99,7 @@ def test_other_picture_size_starts_another_clip(bench: Bench) -> None:
     packets = list(video(4.0)[1])
     parameters, small = video(4.0, width=160, height=96)
     bench.feed(packets)
-    bench.recorder.begin("EVENT0001", ZERO + 2.5, "motion", 0.5)
+    bench.begin("EVENT0001", ZERO + 2.5)
     bench.recorder.parameters(parameters, None)
     bench.ring.clear()
     bench.feed([replace(p, pts=p.pts + 4 * TIME_BASE) for p in small])
@@ -166,7 +112,7 @@ def test_cancelled_recording_is_finished_at_once(bench: Bench) -> None:
     """Mode off keeps what was recorded so far."""
     packets = list(video(8.0)[1])
     bench.feed(packets[:40])
-    bench.recorder.begin("EVENT0001", ZERO + 3.5, "motion", 0.5)
+    bench.begin("EVENT0001", ZERO + 3.5)
     bench.recorder.cancel()
     bench.feed(packets[40:])
     (clip,) = bench.closed()
@@ -188,7 +134,7 @@ def test_telephone_sound_becomes_aac_or_is_left_out(
             at = packet.pts + index * TIME_BASE // 50
             mixed.append(Packet(b"\xff" * 160, at, at, TIME_BASE // 50, True, True))
     bench.feed(mixed[:120])
-    bench.recorder.begin("EVENT0001", ZERO + 1.0, "motion", 0.5)
+    bench.begin("EVENT0001", ZERO + 1.0)
     bench.feed(mixed[120:])
     (clip,) = bench.closed()
     assert clip.has_audio is record_audio
@@ -202,74 +148,55 @@ def test_telephone_sound_becomes_aac_or_is_left_out(
             assert not container.streams.audio
 
 
-def test_disk_that_is_too_slow_loses_seconds_not_the_stream(
+def test_stream_that_ffmpeg_cannot_write_is_tried_again_at_the_next_gop(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The stream's thread never waits; the gap is told, and recording goes on."""
-    stalled, go_on = Event(), Event()
-    write = Muxer.write
-
-    def slow(self: Muxer, packet: Packet) -> None:
-        if not go_on.is_set():
-            stalled.set()
-            go_on.wait(20)
-        write(self, packet)
-
-    monkeypatch.setattr(Muxer, "write", slow)
-    monkeypatch.setattr(ClipWriter.__init__, "__kwdefaults__", {"max_queued": 60_000})
-    packets = list(video(10.0, width=640, height=360)[1])
-    size = max(len(packet.data) for packet in packets)
-    padded = [replace(p, data=p.data + bytes(size)) for p in packets]
-    bench.feed(padded[:20])
-    bench.recorder.begin("EVENT0001", ZERO + 1.5, "motion", 0.5)
-    assert stalled.wait(20)
-    bench.feed(padded[20:70])
-    go_on.set()
-    bench.feed(padded[70:])
-    clips = bench.closed()
-    assert clips
-    assert any(lost.cause is LostCause.SLOW_STORAGE for lost in bench.of(Lost))
-
-
-@pytest.mark.parametrize("fault", ["open", "write", "close"])
-def test_disk_error_is_told_and_the_next_gop_is_tried(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, fault: str
-) -> None:
-    """A full disk that has room again: recording resumes by itself."""
-    broken = Event()
-    broken.set()
-    failed = Event()
-    name = {"open": "__init__", "write": "write", "close": "close"}[fault]
-    good = getattr(Muxer, name)
+    """Another folder would be no use; what is lost is told."""
+    good = Muxer.__init__
 
     def bad(self: Muxer, *arguments: object, **options: object) -> None:
-        if broken.is_set():
-            failed.set()
-            raise MuxError("OSError")
-        good(self, *arguments, **options)
+        raise MuxError("ValueError")
 
-    monkeypatch.setattr(Muxer, name, bad)
+    monkeypatch.setattr(Muxer, "__init__", bad)
     packets = list(video(10.0)[1])
     bench.feed(packets[:30])
-    bench.recorder.begin("EVENT0001", ZERO + 2.5, "motion", 0.5)
-    if fault == "close":
-        bench.recorder.interrupted()
-    assert failed.wait(20)
-    for writer in tuple(bench.recorder._unfinished):
+    bench.begin("EVENT0001", ZERO + 2.5)
+    for writer in tuple(bench.recorder._clips._writers):
         assert writer.join(20)
-    broken.clear()
+    monkeypatch.setattr(Muxer, "__init__", good)
     bench.feed(packets[30:])
-    clips = bench.closed()
-    (failure,) = bench.of(ClipFailed)
-    assert failure.cause is LostCause.STORAGE_ERROR
-    assert times(clips[-1])[-1] == 9.9
+    (clip,) = bench.closed()
+    assert times(clip) == tenths(3.0, 9.9)
+    (lost,) = bench.of(Lost)
+    assert lost == Lost("test", ZERO, ZERO + 3.0, LostCause.STORAGE_ERROR)
+    assert not bench.of(ClipFailed)
+
+
+def test_packet_that_ffmpeg_refuses_is_left_out(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One broken frame must not end a clip."""
+    good = Muxer._mux
+    packets = list(video(10.0)[1])
+
+    def picky(self: Muxer, packet: Packet, *arguments: object) -> None:
+        if packet is packets[55]:
+            raise MuxError("InvalidDataError")
+        good(self, packet, *arguments)
+
+    monkeypatch.setattr(Muxer, "_mux", picky)
+    bench.feed(packets[:50])
+    bench.begin("EVENT0001", ZERO + 4.5)
+    bench.feed(packets[50:])
+    (clip,) = bench.closed()
+    assert len(times(clip)) == 79
 
 
 def test_clip_carries_what_the_library_is_rebuilt_from(bench: Bench) -> None:
     """Camera, event and start are in the file itself."""
     packets = list(video(8.0)[1])
     bench.feed(packets[:50])
-    bench.recorder.begin("EVENT0001", ZERO + 4.5, "motion", 0.5)
+    bench.begin("EVENT0001", ZERO + 4.5)
     bench.feed(packets[50:])
     (clip,) = bench.closed()
     with av.open(clip.path) as container:
@@ -282,24 +209,9 @@ def test_no_two_packets_share_a_place(bench: Bench) -> None:
     """An event that begins in another thread, between ring and recorder."""
     packets = list(video(10.0)[1])
     bench.feed(packets[:40])
-    starter = Thread(
-        target=bench.recorder.begin, args=("EVENT0001", ZERO + 3.5, "motion", 0.5)
-    )
+    starter = Thread(target=bench.begin, args=("EVENT0001", ZERO + 3.5))
     starter.start()
     starter.join()
     bench.feed(packets[40:])
     (clip,) = bench.closed()
     assert all(b > a for a, b in pairwise(times(clip)))
-
-
-def test_unwritable_folder_fails_the_clip_not_the_camera(tmp_path: Path) -> None:
-    """A file where the folder should be: told as a failure, with its cause."""
-    (tmp_path / "test").write_text("in the way")
-    bench = Bench(tmp_path / "test")
-    parameters, packets = video()
-    bench.recorder.parameters(parameters, None)
-    bench.feed(list(packets[:20]))
-    bench.recorder.begin("EVENT0001", ZERO + 1.5, "motion", 0.5)
-    bench.closed()
-    assert bench.of(ClipFailed)
-    assert not bench.of(ClipClosed)

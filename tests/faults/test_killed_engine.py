@@ -8,7 +8,6 @@ import time
 import av
 import pytest
 
-from custom_components.hearthcam.engine.clip import ClipWriter
 from custom_components.hearthcam.engine.protocol import (
     ClipClosed,
     ClipOpened,
@@ -17,10 +16,10 @@ from custom_components.hearthcam.engine.protocol import (
 )
 from custom_components.hearthcam.engine.recover import recover
 from custom_components.hearthcam.library.layout import part_path
-from custom_components.hearthcam.library.tag import ClipTag
 from tests.engine.conftest import configuration, simulated, wait_online
 from tests.engine.process import EngineProcess
-from tests.engine.samples import START, video
+from tests.engine.recording import writer_of
+from tests.engine.samples import video
 
 pytestmark = pytest.mark.faults
 
@@ -85,12 +84,9 @@ def growing(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     """Return what a clip's file held when each of its frames had been offered."""
     folder = tmp_path_factory.mktemp("growing")
     parameters, packets = video(12.0)
-    tag = ClipTag("test", "CLIP0001", "EVENT001", START / 1e6, START / 1e6)
-    path = folder / "00-00-00_CLIP0001.mp4"
+    path = folder / "test" / "2026-01-01" / "00-00-00_CLIP0001.mp4"
     states: list[bytes] = []
-    writer = ClipWriter(
-        path, tag, parameters, None, [packets[0]], lambda _writer, _result: None
-    )
+    writer = writer_of(path, parameters, [packets[0]])
     for packet in packets[1:]:
         part = part_path(path)
         states.append(part.read_bytes() if part.exists() else b"")
@@ -123,13 +119,13 @@ def repaired(data: bytes, folder: Path) -> float:
 def test_a_kill_at_any_frame_loses_at_most_a_fragment(
     growing: list[bytes], tmp_path: Path
 ) -> None:
-    """The stated bound: a second, and the frames that the muxer holds back.
+    """The stated bound: less than a second, what the muxer holds back included.
 
     The first fragment of a real clip is its pre-roll, written at once.
     """
     for frames in range(0, len(growing), 4):
         lost = frames / 10 - repaired(growing[frames], tmp_path)
-        assert lost <= 1.3, f"{lost:.1f} s lost after {frames} frames"
+        assert lost <= 1.0, f"{lost:.1f} s lost after {frames} frames"
 
 
 def test_file_cut_at_any_byte_is_repaired_to_its_last_whole_fragment(
@@ -142,19 +138,16 @@ def test_file_cut_at_any_byte_is_repaired_to_its_last_whole_fragment(
     for length in sorted(chance.randrange(len(whole)) for _ in range(40)):
         seconds = repaired(whole[:length], tmp_path)
         if length >= first_fragment:
-            assert seconds >= 1.0
+            assert seconds >= 0.7
             share = length / len(whole) * len(growing) / 10
-            assert seconds >= share - 2.5
+            assert seconds >= share - 2.0
 
 
 def test_clip_being_written_is_left_alone(tmp_path: Path) -> None:
     """A recovery while another camera records must not touch its file."""
     parameters, packets = video()
-    tag = ClipTag("test", "CLIP0001", "EVENT001", START / 1e6, START / 1e6)
     path = tmp_path / "test" / "2026-01-01" / "00-00-00_CLIP0001.mp4"
-    writer = ClipWriter(
-        path, tag, parameters, None, list(packets[:50]), lambda _writer, _result: None
-    )
+    writer = writer_of(path, parameters, list(packets[:50]))
     outcome = recover(tmp_path, lambda: {path}, lambda _clip: None)
     assert (outcome.repaired, outcome.discarded) == (0, 0)
     for packet in packets[50:]:

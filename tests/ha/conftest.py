@@ -144,9 +144,11 @@ def make_camera_entry(
     camera_id: str = "front_door",
     data: Mapping[str, Any] | None = None,
     zones: Iterable[ConfigSubentryDataWithId] = (),
+    options: Mapping[str, Any] | None = None,
 ) -> MockConfigEntry:
     """Return the entry of a camera, ``data`` replacing parts of it."""
     return MockConfigEntry(
+        options=options,
         subentries_data=[*zones],
         domain=DOMAIN,
         title="Front door",

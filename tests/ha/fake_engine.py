@@ -65,6 +65,10 @@ class FakeEngine:
                     self.start(data)
                 case "Probe":
                     self.probe(data)
+                case "Export":
+                    self.report("Exported", request_id=data["request_id"], size=7)
+                case "Render":
+                    self.report("Rendered", request_id=data["request_id"], done=True)
                 case "Recover":
                     self.report(
                         "Recovered",

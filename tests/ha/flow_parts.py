@@ -138,6 +138,7 @@ RTSP_ANSWER = {
     "sub_url": "rtsp://192.168.1.20:8554/sub",
     CONF_USERNAME: USERNAME,
     CONF_PASSWORD: PASSWORD,
+    "record_audio": False,
 }
 
 

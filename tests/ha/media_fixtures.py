@@ -10,6 +10,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hearthcam.const import CONF_CAMERA_ID, DOMAIN
+from custom_components.hearthcam.engine.protocol import Render, Rendered, RenderKind
+from custom_components.hearthcam.engine.render import render
 from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.library.layout import relative_thumbnail
 from custom_components.hearthcam.library.models import Clip
@@ -72,7 +74,25 @@ async def media_fixture(
     ).add_to_hass(hass)
     assert await async_setup_component(hass, DOMAIN, {})
     await hass.async_block_till_done()
-    async_get_system(hass).library = library
+    async_get_system(hass).storage.library = library
     yield MediaHarness(library, root)
-    async_get_system(hass).library = None
+    async_get_system(hass).storage.library = None
     await library.close()
+
+
+@pytest.fixture(name="engine")
+def engine_fixture(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> list[Render]:
+    """Let an engine in this process render; return what it was asked for."""
+    asked: list[Render] = []
+
+    async def answer(
+        kind: RenderKind, clip: str, path: str, *, at: float, width: int
+    ) -> Rendered:
+        asked.append(Render("r", kind, clip, path, at, width))
+        return await hass.async_add_executor_job(render, asked[-1])
+
+    supervisor = async_get_system(hass).supervisor
+    monkeypatch.setattr(supervisor, "async_render", answer)
+    return asked

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.hearthcam.arming import ArmingMode, Policy
 from custom_components.hearthcam.camera_state import Topic
 from custom_components.hearthcam.clip_index import clip_of
 from custom_components.hearthcam.const import CONF_SUB_URL, CONF_TRANSPORT, DOMAIN
@@ -12,14 +13,15 @@ from custom_components.hearthcam.devices import camera_device_info
 from custom_components.hearthcam.engine.protocol import (
     Lost,
     LostCause,
-    Mode,
     MotionStarted,
     StreamError,
     StreamStatus,
     Transport,
 )
 from custom_components.hearthcam.launch import engine_command, engine_environment
+from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.models import CameraConfig, url_with_credentials
+from custom_components.hearthcam.recording_options import RecordingOptions
 from custom_components.hearthcam.stills import async_fetch_still
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
@@ -56,7 +58,8 @@ def test_credentials_are_escaped_into_the_url(
 def test_config_is_read_from_the_entry_and_hides_its_secrets() -> None:
     config = CameraConfig.from_entry(make_camera_entry())
     assert config.transport is Transport.TCP
-    assert config.mode is Mode.RECORD
+    assert config.policy(ArmingMode.ARMED_HOME) is Policy.RECORD
+    assert config.recording == RecordingOptions()
     assert config.sub is not None
     for secret in (PASSWORD, "rtsp:", "admin"):
         assert secret not in repr(config)
@@ -108,12 +111,14 @@ def test_device_is_linked_to_the_cameras_own_page() -> None:
 
 
 def test_row_of_a_clip_is_relative_to_the_root(tmp_path: Path) -> None:
-    clip = clip_of(write_clip(tmp_path), tmp_path)
+    library = Library(tmp_path / "library.db", tmp_path / "media", tmp_path / "spool")
+    clip = clip_of(write_clip(tmp_path / "media"), library.place_of)
+    assert clip.store == "media"
     assert not Path(clip.path).is_absolute()
     assert clip.thumbnail is not None
     assert not Path(clip.thumbnail).is_absolute()
     with pytest.raises(ValueError):
-        clip_of(write_clip(tmp_path / "other"), tmp_path / "root")
+        clip_of(write_clip(tmp_path / "other"), library.place_of)
 
 
 def test_command_line_names_the_engine_and_its_packages() -> None:

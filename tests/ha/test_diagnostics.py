@@ -1,6 +1,7 @@
 """Diagnostics tell of states and never of identities."""
 
 import json
+from pathlib import Path
 from types import MappingProxyType
 
 from custom_components.hearthcam.const import DOMAIN
@@ -63,6 +64,22 @@ async def test_diagnostics_of_a_camera_hold_no_identity(camera: CameraHarness) -
     }
 
 
+async def test_diagnostics_tell_of_recording(camera: CameraHarness) -> None:
+    options = {
+        "incident": ["bedroom_of_anna"],
+        "record_zones": ["ANNA"],
+        "pre_roll": 8.0,
+        "mode_armed_home": "detect",
+    }
+    camera.hass.config_entries.async_update_entry(camera.entry, options=options)
+    diagnostics = await async_get_config_entry_diagnostics(camera.hass, camera.entry)
+    assert "anna" not in json.dumps(diagnostics).lower()
+    assert diagnostics["entry"]["options"]["pre_roll"] == 8.0
+    assert diagnostics["policy"] == diagnostics["mode"] == "detect"
+    assert diagnostics["reported_classes"] == ["motion"]
+    assert diagnostics["system"]["arming"] == "armed_home"
+
+
 async def test_diagnostics_tell_of_detection(camera: CameraHarness) -> None:
     hass = camera.hass
     for zone in (make_zone("Bedroom of Anna", "ANNA"), make_zone("Road", "ROAD")):
@@ -106,7 +123,7 @@ async def test_diagnostics_tell_of_detection(camera: CameraHarness) -> None:
     }
 
 
-async def test_diagnostics_of_the_system(camera: CameraHarness) -> None:
+async def test_diagnostics_of_the_system(camera: CameraHarness, tmp_path: Path) -> None:
     (entry,) = (
         entry
         for entry in camera.hass.config_entries.async_entries(DOMAIN)
@@ -115,5 +132,14 @@ async def test_diagnostics_of_the_system(camera: CameraHarness) -> None:
     diagnostics = await async_get_config_entry_diagnostics(camera.hass, entry)
     assert diagnostics["entry"]["data"] == {"entry_type": "system"}
     assert diagnostics["system"]["cameras"] == 1
-    assert diagnostics["system"]["library"] == {"count": 0, "size": 0}
+    library = diagnostics["system"]["library"]
+    assert (library["count"], library["size"], library["rebuilt"]) == (0, 0, False)
+    storage = diagnostics["system"]["storage"]
+    assert storage["place"] == "media"
+    assert storage["media"]["trouble"] is None
+    assert storage["problems"] == []
+    assert storage["options"]["days"] == 30
+    text = json.dumps(diagnostics)
+    assert "front_door" not in text
+    assert str(tmp_path) not in text
     assert "streams" not in diagnostics

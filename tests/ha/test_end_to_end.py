@@ -3,7 +3,6 @@
 import asyncio
 from base64 import b64decode
 from collections.abc import AsyncGenerator
-from functools import partial
 import os
 from pathlib import Path
 import signal
@@ -18,11 +17,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hearthcam.const import (
     CONF_MAIN_URL,
+    CONF_POST_ROLL,
+    CONF_PRE_ROLL,
     CONF_SUB_URL,
     DOMAIN,
     SUBENTRY_ZONE,
 )
-from custom_components.hearthcam.engine.protocol import ConfigureCamera, DetectorView
+from custom_components.hearthcam.engine.protocol import DetectorView
 from custom_components.hearthcam.flow_forms import CHOICE_RTSP
 from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.library.models import Clip
@@ -93,16 +94,15 @@ async def entry(
             CONF_SUB_URL: None,
             CONF_USERNAME: "admin",
             CONF_PASSWORD: PASSWORD,
-        }
+        },
+        options={CONF_PRE_ROLL: PRE_ROLL, CONF_POST_ROLL: POST_ROLL},
     )
     entry.add_to_hass(home)
-    quick = partial(ConfigureCamera, pre_roll=PRE_ROLL, post_roll=POST_ROLL)
-    with patch("custom_components.hearthcam.camera_settings.ConfigureCamera", quick):
-        assert await home.config_entries.async_setup(entry.entry_id)
-        await home.async_block_till_done()
-        yield entry
-        for loaded in home.config_entries.async_loaded_entries(DOMAIN):
-            await home.config_entries.async_unload(loaded.entry_id)
+    assert await home.config_entries.async_setup(entry.entry_id)
+    await home.async_block_till_done()
+    yield entry
+    for loaded in home.config_entries.async_loaded_entries(DOMAIN):
+        await home.config_entries.async_unload(loaded.entry_id)
 
 
 def events_of(hass: HomeAssistant) -> list[dict[str, Any]]:
@@ -176,6 +176,27 @@ async def test_motion_before_the_camera_becomes_a_clip_in_the_library(
     assert home.states.get("sensor.hearthcam_clips").state == "1"  # type: ignore[union-attr]  # the same
     last = await async_get_last_image(home, "image.front_door_last_motion")
     assert last.content.startswith(b"\xff\xd8")
+
+
+async def test_disarmed_house_is_told_of_motion_and_keeps_no_clip_until_it_is_armed(
+    home: HomeAssistant, simulator: SimulatedCamera, entry: MockConfigEntry
+) -> None:
+    events = events_of(home)
+    panel = {"entity_id": "alarm_control_panel.hearthcam"}
+    await home.services.async_call("alarm_control_panel", "alarm_disarm", panel)
+    await online(home)
+    await wait_for(lambda: first(events, "motion_ended"), 60)
+    assert not entry.runtime_data.state.recording
+    await home.services.async_call("alarm_control_panel", "alarm_arm_away", panel)
+    simulator.control.go_to(5.0)
+    await wait_for(lambda: first(events, "clip_recorded"), 60)
+    # Of the two motions the first has no clip.
+    first_event, *_, last_event = [
+        event["event_id"] for event in events if event["event_type"] == "motion_started"
+    ]
+    told = first(events, "clip_recorded")
+    assert told is not None
+    assert told["event_id"] == last_event != first_event
 
 
 async def test_only_the_zone_where_the_person_walks_turns_on(

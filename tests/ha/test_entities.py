@@ -1,7 +1,9 @@
 """What the entities show and do."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+import time
 from typing import Any
 from unittest.mock import Mock
 
@@ -37,15 +39,27 @@ EVENT = "event.front_door_motion"
 IMAGE = "image.front_door_last_motion"
 SENSITIVITY = "number.front_door_sensitivity"
 SWITCH = "switch.front_door_detection"
+ARMED = "switch.front_door_armed"
+RECORD = "button.front_door_record"
+SELECTS = [
+    f"select.front_door_{key}"
+    for key in (
+        *("recording", "when_armed_away", "when_armed_home", "when_armed_night"),
+        "when_disarmed",
+    )
+]
 FRAME_RATE = "sensor.front_door_frame_rate"
 LAST_MOTION = "sensor.front_door_last_motion"
 
-START = 1_700_000_000.0
+# Of today: what is older than the days that clips are kept is deleted at once.
+START = float(int(time.time()) - 3600)
+BEGUN = datetime.fromtimestamp(START, UTC)
+_FIRST = datetime.fromtimestamp(START - 5, UTC)
 STARTED = MotionStarted("front_door", "EVENT00001", START, 0.8123456)
 ENDED = MotionEnded("front_door", "EVENT00001", START, START + 4.2, 0.9, 0.85)
 CLIP_ID = "CLIP0000000001"
-RELATIVE = f"front_door/2023-11-14/22-13-15_{CLIP_ID}.mp4"
-THUMBNAIL = f"front_door/2023-11-14/.thumbs/22-13-15_{CLIP_ID}.jpg"
+RELATIVE = f"front_door/{_FIRST:%Y-%m-%d}/{_FIRST:%H-%M-%S}_{CLIP_ID}.mp4"
+THUMBNAIL = f"front_door/{_FIRST:%Y-%m-%d}/.thumbs/{_FIRST:%H-%M-%S}_{CLIP_ID}.jpg"
 
 
 def state_of(hass: HomeAssistant, entity_id: str) -> State:
@@ -127,8 +141,13 @@ async def test_names_classes_and_categories(camera: CameraHarness) -> None:
         IMAGE: None,
         SENSITIVITY: "config",
         SWITCH: "config",
+        ARMED: None,
+        RECORD: None,
+        **dict.fromkeys(SELECTS, "config"),
         FRAME_RATE: "diagnostic",
         LAST_MOTION: "diagnostic",
+        "event.front_door_recording": "diagnostic",
+        "sensor.front_door_recording_coverage_24_h": "diagnostic",
     }
     assert {entry.entity_id for entry in entries if entry.disabled} == {
         "sensor.front_door_analysis",
@@ -217,7 +236,7 @@ async def test_motion_turns_the_sensor_on_and_off_and_is_told_as_events(
     assert event.attributes["event_type"] == "motion_started"
     assert event.attributes["event_id"] == "EVENT00001"
     assert event.attributes["score"] == 0.812
-    assert state_of(hass, LAST_MOTION).state == "2023-11-14T22:13:20+00:00"
+    assert state_of(hass, LAST_MOTION).state == BEGUN.isoformat()
     await camera.emit(ENDED)
     await camera.state(MOTION, "off")
     event = state_of(hass, EVENT)
@@ -284,7 +303,7 @@ async def test_picture_of_the_motion_is_taken_when_it_begins(
     await camera.stream()
     assert state_of(camera.hass, IMAGE).state == "unknown"
     await camera.emit(STARTED)
-    await camera.state(IMAGE, "2023-11-14T22:13:20+00:00")
+    await camera.state(IMAGE, BEGUN.isoformat())
     image = await async_get_last_image(camera.hass, IMAGE)
     assert image.content_type == "image/jpeg"
     assert b"fresh=1" in image.content
@@ -294,7 +313,7 @@ async def test_thumbnail_is_the_picture_when_there_is_no_other(
     camera: CameraHarness, tmp_path: Path
 ) -> None:
     await camera.emit(write_clip(tmp_path / "media/hearthcam"))
-    await camera.state(IMAGE, "2023-11-14T22:13:20+00:00")
+    await camera.state(IMAGE, BEGUN.isoformat())
     image = await async_get_last_image(camera.hass, IMAGE)
     assert image.content == b"thumbnail"
 
@@ -305,7 +324,7 @@ async def test_picture_and_time_of_the_last_motion_survive_a_restart(
     await camera.emit(write_clip(tmp_path / "media/hearthcam"))
     await camera.state("sensor.hearthcam_clips", "1")
     assert await camera.hass.config_entries.async_reload(camera.entry.entry_id)
-    await camera.state(LAST_MOTION, "2023-11-14T22:13:20+00:00")
+    await camera.state(LAST_MOTION, BEGUN.isoformat())
     image = await async_get_last_image(camera.hass, IMAGE)
     assert image.content == b"thumbnail"
 

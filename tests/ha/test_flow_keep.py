@@ -156,6 +156,7 @@ async def test_streams_and_transport_of_a_camera_without_onvif_can_be_changed(
     """An empty password keeps the stored one."""
     entry = rtsp_entry()
     entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, options={"record_audio": False})
     result = await entry.start_reconfigure_flow(hass)
     assert result["step_id"] == "reconfigure_rtsp"
     assert shown(result) == {
@@ -198,6 +199,7 @@ async def test_streams_and_transport_of_a_camera_without_onvif_can_be_changed(
         CONF_HOST: "10.0.0.8",
         "transport": "udp",
     }
+    assert entry.options == {"record_audio": False}
     assert tried_streams.asked[-1].transport == "udp"
 
 

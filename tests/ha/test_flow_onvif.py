@@ -64,6 +64,7 @@ async def test_found_camera_is_added_with_the_proposed_profiles(
         CONF_NAME: "Front door",
         "main_profile": "main",
         "sub_profile": "sub",
+        "record_audio": True,
     }
 
     result = await answer(hass, result, proposal(result))
@@ -91,6 +92,7 @@ async def test_found_camera_is_added_with_the_proposed_profiles(
         "main_profile": "main",
         "sub_profile": "sub",
     }
+    assert result["options"] == {"record_audio": True}
     assert tried_streams.urls == [
         f"rtsp://{USERNAME}:{ESCAPED}@127.0.0.1:8554/main",
         f"rtsp://{USERNAME}:{ESCAPED}@127.0.0.1:8554/sub",
@@ -247,7 +249,12 @@ async def test_stream_of_a_profile_that_does_not_open_is_told_and_corrected(
     tried_streams.errors[part] = error
     result = await choose(hass, "enter_host")
     result = await answer(hass, result, host_answer(state))
-    chosen = {CONF_NAME: "Gate", "main_profile": "main", "sub_profile": "sub"}
+    chosen = {
+        CONF_NAME: "Gate",
+        "main_profile": "main",
+        "sub_profile": "sub",
+        "record_audio": False,
+    }
     result = await answer(hass, result, chosen)
     assert result["errors"] == {field: error.value}
     assert shown(result) == chosen
@@ -255,6 +262,7 @@ async def test_stream_of_a_profile_that_does_not_open_is_told_and_corrected(
     tried_streams.errors.clear()
     result = await answer(hass, result, chosen)
     assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["options"] == {"record_audio": False}
 
 
 async def test_camera_that_loses_its_profile_meanwhile_is_told(

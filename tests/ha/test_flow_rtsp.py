@@ -50,6 +50,7 @@ async def test_camera_is_added_by_its_stream_addresses(
         "transport": "auto",
         "host": "192.168.1.20",
     }
+    assert result["options"] == {"record_audio": False}
     unique_id = result["result"].unique_id
     assert unique_id
     assert "192.168" not in unique_id
@@ -85,6 +86,7 @@ async def test_login_in_a_typed_url_moves_to_its_own_fields(
         "sub_url": None,
         CONF_USERNAME: USERNAME,
         CONF_PASSWORD: PASSWORD,
+        "record_audio": True,
     }
 
     tried_streams.errors.clear()
@@ -319,4 +321,5 @@ async def test_login_leaves_the_url_that_is_right_when_the_other_is_wrong(
         "sub_url": "the small one",
         CONF_USERNAME: USERNAME,
         CONF_PASSWORD: PASSWORD,
+        "record_audio": True,
     }

@@ -115,9 +115,14 @@ async def test_engine_is_given_encoded_credentials_and_the_folder(
     assert data["directory"] == str(tmp_path / "media/hearthcam/front_door")
     assert data["mode"] == "record"
     assert data["time_zone"] == camera.hass.config.time_zone
-    await wait_for(lambda: camera.engine.commands("Recover"))
-    (recover,) = camera.engine.commands("Recover")
-    assert recover["directory"] == str(tmp_path / "media/hearthcam")
+    assert data["spool"] == str(tmp_path / "config/hearthcam/spool/front_door")
+    assert data["marker"] == str(tmp_path / "media/hearthcam/.hearthcam")
+    assert Path(data["marker"]).exists()
+    await wait_for(lambda: len(camera.engine.commands("Recover")) == 2)
+    assert [data["directory"] for data in camera.engine.commands("Recover")] == [
+        str(tmp_path / "media/hearthcam"),
+        str(tmp_path / "config/hearthcam/spool"),
+    ]
 
 
 async def test_setup_does_not_wait_for_an_unreachable_camera(
@@ -177,7 +182,7 @@ async def test_library_that_cannot_be_opened_is_tried_again_later(
     fake_engine_used: FakeEngineControl,
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "media").write_text("in the way")
+    (tmp_path / "config/hearthcam").write_text("in the way")
     camera_entry.add_to_hass(home)
     await home.config_entries.async_setup(camera_entry.entry_id)
     assert camera_entry.state is ConfigEntryState.SETUP_RETRY
@@ -223,6 +228,16 @@ async def test_removing_the_last_camera_removes_the_system_and_its_index(
     assert not index.exists()
     assert clip.exists()
     assert not async_get_system(hass).supervisor.running
+
+
+async def test_clip_that_waits_on_the_local_disk_outlives_the_last_camera(
+    camera: CameraHarness, tmp_path: Path
+) -> None:
+    index = tmp_path / "config/hearthcam"
+    spooled = Path(write_clip(index / "spool").path)
+    await camera.hass.config_entries.async_remove(camera.entry.entry_id)
+    assert spooled.exists()
+    assert not (index / "library.db").exists()
 
 
 async def test_home_assistant_stopping_lets_the_engine_finish(

@@ -1,6 +1,7 @@
 """The clips in Media."""
 
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -10,10 +11,12 @@ from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
     WebSocketGenerator,
 )
+from yarl import URL
 
-from custom_components.hearthcam import media_source as hearthcam_media
-from custom_components.hearthcam.library.models import LibraryError
-from custom_components.hearthcam.media_source import Identifier, IdentifierError
+from custom_components.hearthcam import media_folders
+from custom_components.hearthcam.engine.protocol import ClipOpened
+from custom_components.hearthcam.library.models import Event, LibraryError
+from custom_components.hearthcam.media_identifiers import Identifier, IdentifierError
 from custom_components.hearthcam.system import async_get_system
 from homeassistant.components.media_player.browse_media import SearchMediaQuery
 from homeassistant.components.media_player.const import MediaClass
@@ -25,6 +28,7 @@ from homeassistant.components.media_source import (
     async_resolve_media,
     async_search_media,
 )
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 
 from .media_fixtures import (
@@ -129,7 +133,7 @@ async def test_a_full_day_comes_in_pages(
     hass: HomeAssistant, media: MediaHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No clip is out of reach, however many there are."""
-    monkeypatch.setattr(hearthcam_media, "PAGE", 2)
+    monkeypatch.setattr(media_folders, "PAGE", 2)
     for number in range(5):
         await media.clip(number, NOW - timedelta(minutes=number))
 
@@ -223,7 +227,7 @@ async def test_without_a_library_media_says_why(
         raise LibraryError
 
     with monkeypatch.context() as patch:
-        for name in ("get", "cameras"):
+        for name in ("get", "cameras", "search"):
             patch.setattr(media.library, name, fail)
         with pytest.raises(BrowseError, match="could not be read"):
             await browse(hass)
@@ -232,13 +236,130 @@ async def test_without_a_library_media_says_why(
         with pytest.raises(Unresolvable, match="could not be read"):
             await async_resolve_media(hass, f"{ROOT}/clip/unknown00", None)
 
-    async_get_system(hass).library = None
+    async_get_system(hass).storage.library = None
     with pytest.raises(BrowseError, match="not open"):
         await browse(hass)
     with pytest.raises(BrowseError, match="not open"):
         await async_search_media(hass, ROOT, query)
     with pytest.raises(Unresolvable, match="not open"):
         await async_resolve_media(hass, f"{ROOT}/clip/unknown00", None)
+
+
+async def test_classes_and_protected_clips_have_folders(
+    hass: HomeAssistant, media: MediaHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of all cameras and of one; where there is only one class, none is needed."""
+    person = await media.clip(1, NOW, kind="person")
+    assert titles(await browse(hass)) == [NAME]
+    motion = await media.clip(2, NOW - timedelta(days=1))
+    other = await media.clip(3, NOW, camera_id="back_yard", kind="person")
+    await media.library.protect(motion.clip_id)
+
+    assert titles(await browse(hass)) == [
+        "Back yard",
+        NAME,
+        "Motion (1)",
+        "People (2)",
+        "Protected",
+    ]
+    people = await browse(hass, "/kind/person")
+    assert {child.media_content_id for child in people.children or ()} == {
+        f"{ROOT}/clip/{clip.clip_id}" for clip in (person, other)
+    }
+    assert titles(await browse(hass, "/camera/front_door"))[-2:] == [
+        "Motion (1)",
+        "People (1)",
+    ]
+    here = await browse(hass, "/kind/person/front_door")
+    assert here.title == f"{NAME} · People"
+    assert titles(here) == [f"{NAME} · 2026-11-22 · 15:00:00 · 18 s · People"]
+    assert titles(await browse(hass, "/protected")) == [
+        f"{NAME} · 2026-11-21 · 15:00:00 · 18 s · ★"
+    ]
+
+    monkeypatch.setattr(media_folders, "PAGE", 1)
+    page = await browse(hass, "/kind/person")
+    assert (page.children or [])[-1].media_content_id == f"{ROOT}/kind/person/+1"
+    assert len((await browse(hass, "/kind/person/+1")).children or ()) == 1
+
+
+async def test_what_is_recorded_all_day_is_shown_as_hours_and_events(
+    hass: HomeAssistant, media: MediaHarness
+) -> None:
+    """Not as hundreds of files; both play as one film, signed for the player."""
+    begin = NOW.replace(hour=12, minute=55)
+    for number in range(8):
+        moment = begin + timedelta(minutes=5 * number)
+        await media.clip(number, moment, kind="continuous", seconds=300)
+    start = (begin + timedelta(minutes=7)).timestamp()
+    event = Event("event0001", "front_door", "person", start, start + 12)
+    await media.library.put_event(event)
+
+    day = await browse(hass, "/day/front_door/2026-11-22")
+    assert titles(day) == ["13:00 – 14:00", "12:00 – 13:00", "13:02:00 · 12 s · People"]
+    hour, _, happened = day.children or ()
+    assert hour.thumbnail == "/api/hearthcam/thumbnail/01JD0000000000000000000007"
+    assert happened.thumbnail == (
+        "/api/hearthcam/picture/01JD0000000000000000000001?width=320&at=120.0"
+    )
+    for item, first, last in (
+        (hour, NOW.replace(hour=13).timestamp(), NOW.replace(hour=14).timestamp()),
+        (happened, start - 5, start + 22),
+    ):
+        played = await async_resolve_media(hass, item.media_content_id, None)
+        assert played.mime_type == "application/x-mpegURL"
+        url = URL(played.url)
+        assert url.path == "/api/hearthcam/play/front_door/index.m3u8"
+        assert (float(url.query["start"]), float(url.query["end"])) == (first, last)
+        assert url.query["authSig"]
+
+    for path in ("/hour/front_door/0", "/hour/nowhere/1795350000", "/event/unknown00"):
+        with pytest.raises(Unresolvable):
+            await async_resolve_media(hass, f"{ROOT}{path}", None)
+
+
+async def test_a_clip_that_grows_is_on_top(
+    hass: HomeAssistant, media: MediaHarness
+) -> None:
+    """And plays as a film that does not end yet."""
+    path = media.root / "front_door" / "2026-11-22" / "15-00-00_growing01.mp4"
+    async_get_system(hass).growing.report(
+        ClipOpened("front_door", "growing01", "e", NOW.timestamp(), str(path), "person")
+    )
+
+    for folder in ("/camera/front_door", "/day/front_door/2026-11-22"):
+        assert titles(await browse(hass, folder))[0] == "Now · People"
+    played = await async_resolve_media(hass, f"{ROOT}/clip/growing01", None)
+    assert played.url == "/api/hearthcam/clip/growing01/index.m3u8"
+    assert played.mime_type == "application/x-mpegURL"
+
+    async_get_system(hass).growing.engine_ended()
+    assert titles(await browse(hass, "/camera/front_door")) == []
+
+
+async def test_search_finds_zones_and_protected_clips(
+    hass: HomeAssistant, media: MediaHarness
+) -> None:
+    """By the names that the user gave."""
+    entry = hass.config_entries.async_entries("hearthcam")[0]
+    zone = ConfigSubentry(
+        data=MappingProxyType({}), subentry_type="zone", title="Drive", unique_id=None
+    )
+    hass.config_entries.async_add_subentry(entry, zone)
+    found = await media.clip(1, NOW, kind="person", zones=(zone.subentry_id,))
+    other = await media.clip(2, NOW - timedelta(hours=3), kind="vehicle")
+    await media.library.protect(other.clip_id)
+
+    async def search(text: str) -> list[str]:
+        query = SearchMediaQuery(search_query=text)
+        result = (await async_search_media(hass, ROOT, query)).result
+        return [item.media_content_id.rpartition("/")[2] for item in result]
+
+    assert await search("drive") == [found.clip_id]
+    assert await search("drive people today") == [found.clip_id]
+    assert await search("vehicles") == [other.clip_id]
+    assert await search("drive vehicle") == []
+    assert await search("protected 12:00") == [other.clip_id]
 
 
 async def test_search_finds_by_camera_day_time_and_kind(

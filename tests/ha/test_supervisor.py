@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 import logging
 import os
 from pathlib import Path
@@ -10,11 +11,13 @@ import signal
 import pytest
 
 from custom_components.hearthcam.engine.protocol import (
+    ClipPart,
     ConfigureCamera,
     EngineStats,
     Lost,
     LostCause,
     Mode,
+    RenderKind,
     Report,
     StreamSource,
 )
@@ -126,7 +129,7 @@ async def test_killed_engine_is_restarted_with_the_same_address_and_all_cameras(
     supervisor = make()
     await supervisor.async_start("/media/hearthcam")
     supervisor.configure(CAMERA)
-    supervisor.set_mode("front_door", Mode.OFF)
+    supervisor.configure(replace(CAMERA, mode=Mode.OFF))
     url = supervisor.url("")
     await wait_for(lambda: fake_engine.commands("SetMode"))
     await killed(supervisor, listener)
@@ -366,3 +369,82 @@ async def test_environment_holds_no_proxy(
     environment = Path(f"/proc/{engine_pid(supervisor)}/environ").read_text()
     assert "PATH=" in environment
     assert "proxy" not in environment.lower()
+
+
+async def test_export_and_picture_are_answered(
+    make: Make, fake_engine: FakeEngineControl
+) -> None:
+    supervisor = make()
+    await supervisor.async_start()
+    part = ClipPart("/media/a.mp4", 1.0, 2.0)
+    exported = await supervisor.async_export([part], 1.0, 2.0, "/media/b.mp4")
+    assert exported.size == 7
+    rendered = await supervisor.async_render(
+        RenderKind.PICTURE, "/media/a.mp4", "/media/a.jpg", at=0.5, width=640
+    )
+    assert rendered.done
+    (export,) = fake_engine.commands("Export")
+    assert export["clips"] == [{"path": "/media/a.mp4", "start": 1.0, "end": 2.0}]
+    (render,) = fake_engine.commands("Render")
+    assert (render["kind"], render["at"], render["width"]) == ("picture", 0.5, 640)
+
+
+async def test_recording_by_hand_is_asked_for_once_and_not_again_after_a_restart(
+    make: Make, listener: Listener, fake_engine: FakeEngineControl
+) -> None:
+    supervisor = make()
+    await supervisor.async_start()
+    supervisor.record_now("front_door", "EVENT00001", 20.0, pre_roll=5.0)
+    supervisor.stop_recording("front_door")
+    await wait_for(lambda: fake_engine.commands("StopRecording"))
+    await killed(supervisor, listener)
+    (record,) = fake_engine.commands("RecordNow")
+    assert (record["duration"], record["pre_roll"]) == (20.0, 5.0)
+    assert record["kind"] == "manual"
+
+
+async def test_without_an_engine_nothing_is_recorded_exported_or_shown(
+    make: Make,
+) -> None:
+    supervisor = make()
+    with pytest.raises(EngineError):
+        supervisor.record_now("front_door", "EVENT00001", 20.0)
+    with pytest.raises(EngineError):
+        supervisor.stop_recording("front_door")
+    with pytest.raises(EngineError):
+        await supervisor.async_export([], 0.0, 1.0, "/a.mp4")
+    with pytest.raises(EngineError):
+        await supervisor.async_render(RenderKind.PICTURE, "/a.mp4", "/a.jpg")
+
+
+async def test_engine_that_forgets_an_export_is_not_waited_for_without_end(
+    make: Make,
+) -> None:
+    supervisor = make()
+    await supervisor.async_start()
+    os.kill(engine_pid(supervisor), signal.SIGSTOP)
+    with pytest.raises(EngineError):
+        await supervisor.async_export([], 0.0, 1.0, "/a.mp4", timeout=0.01)
+    with pytest.raises(EngineError):
+        await supervisor.async_render(
+            RenderKind.PREVIEW, "/a.mp4", "/a.webp", timeout=0.01
+        )
+    os.kill(engine_pid(supervisor), signal.SIGCONT)
+
+
+async def test_every_folder_is_searched_for_unfinished_clips_at_each_start(
+    make: Make, listener: Listener, fake_engine: FakeEngineControl
+) -> None:
+    supervisor = make()
+    await supervisor.async_start("/media/hearthcam", "/config/hearthcam/spool")
+    supervisor.recover("/nas/hearthcam")
+    await wait_for(lambda: len(fake_engine.commands("Recover")) == 3)
+    await killed(supervisor, listener)
+    await wait_for(lambda: len(fake_engine.commands("Recover")) == 4)
+    folders = [data["directory"] for data in fake_engine.commands("Recover")]
+    assert folders == [
+        "/media/hearthcam",
+        "/config/hearthcam/spool",
+        "/nas/hearthcam",
+        "/nas/hearthcam",
+    ]

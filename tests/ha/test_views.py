@@ -1,5 +1,6 @@
 """Clips and thumbnails over HTTP."""
 
+import asyncio
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -8,17 +9,22 @@ from aiohttp import hdrs
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.hearthcam.library.layout import thumbnail_path
-from custom_components.hearthcam.library.models import LibraryError
+from custom_components.hearthcam.engine.protocol import Render
+from custom_components.hearthcam.library.layout import preview_path, thumbnail_path
+from custom_components.hearthcam.library.models import Clip, LibraryError
+from custom_components.hearthcam.picture_views import picture_url, preview_url
 from custom_components.hearthcam.system import async_get_system
 from custom_components.hearthcam.views import clip_url, thumbnail_url
 from homeassistant.core import HomeAssistant
+from tests.engine.films import write_film
+from tests.engine.samples import video
 from tests.library.clips import JPEG
 
 from .media_fixtures import (
     BERLIN,
     CONTENT,
     MediaHarness,
+    engine_fixture,  # noqa: F401 - pytest finds it by name
     media_fixture,  # noqa: F401 - pytest finds it by name
 )
 
@@ -180,6 +186,87 @@ async def test_without_a_library_the_service_is_unavailable(
         response = await client.get(clip_url(clip.clip_id))
         assert response.status == HTTPStatus.SERVICE_UNAVAILABLE
 
-    async_get_system(hass).library = None
+    async_get_system(hass).storage.library = None
     response = await client.get(clip_url(clip.clip_id))
     assert response.status == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+async def film(media: MediaHarness, number: int = 1) -> Clip:
+    """Add a clip that really shows something."""
+    event_start = MOMENT.timestamp() + 5.0
+    clip = await media.clip(number, MOMENT, seconds=6.0, event_start=event_start)
+    await asyncio.to_thread(write_film, media.root / clip.path, *video(6.0))
+    return clip
+
+
+async def test_a_preview_is_made_once_and_kept(
+    media: MediaHarness, hass_client: ClientSessionGenerator, engine: list[Render]
+) -> None:
+    """However many ask for it at the same time."""
+    clip = await film(media)
+    client = await hass_client()
+
+    url = preview_url(clip.clip_id)
+    responses = await asyncio.gather(*(client.get(url) for _ in range(5)))
+
+    for response in responses:
+        assert response.status == HTTPStatus.OK
+        assert response.headers[hdrs.CONTENT_TYPE] == "image/webp"
+        assert (await response.read())[8:12] == b"WEBP"
+    assert len(engine) == 1
+    assert preview_path(media.root / clip.path).is_file()
+    assert (await client.get(url)).status == HTTPStatus.OK
+    assert len(engine) == 1
+
+
+async def test_a_picture_is_of_the_moment_that_matters(
+    media: MediaHarness, hass_client: ClientSessionGenerator, engine: list[Render]
+) -> None:
+    """As large as a notification wants it; nothing of it stays on the disk."""
+    clip = await film(media)
+    client = await hass_client()
+
+    for query in ("", "", "?width=160&at=1.5"):
+        response = await client.get(picture_url(clip.clip_id) + query)
+        assert response.status == HTTPStatus.OK
+        assert response.headers[hdrs.CONTENT_TYPE] == "image/jpeg"
+        assert (await response.read())[:2] == b"\xff\xd8"
+    assert [(call.at, call.width) for call in engine] == [
+        (pytest.approx(5.7), 1280),
+        (1.5, 160),
+    ]
+    assert not [call for call in engine if Path(call.path).parent.exists()]
+    for query in ("?width=1", "?width=x", "?width=99999", "?at=-1", "?at=nan"):
+        response = await client.get(picture_url(clip.clip_id) + query)
+        assert response.status == HTTPStatus.BAD_REQUEST
+
+
+async def test_without_an_engine_there_is_the_thumbnail(
+    media: MediaHarness, hass_client: ClientSessionGenerator
+) -> None:
+    """A notification with a small picture beats one without."""
+    clip = await film(media)
+    client = await hass_client()
+
+    response = await client.get(picture_url(clip.clip_id))
+    assert await response.read() == JPEG
+    response = await client.get(preview_url(clip.clip_id))
+    assert response.status == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+async def test_pictures_are_for_users_and_of_clips_only(
+    media: MediaHarness,
+    hass_client: ClientSessionGenerator,
+    hass_client_no_auth: ClientSessionGenerator,
+    engine: list[Render],
+) -> None:
+    """Of what cannot be shown there is no picture."""
+    broken = await media.clip(1, MOMENT, thumbnail=False)
+    client = await hass_client()
+    stranger = await hass_client_no_auth()
+
+    for url in (preview_url, picture_url):
+        response = await stranger.get(url(broken.clip_id))
+        assert response.status == HTTPStatus.UNAUTHORIZED
+        for clip_id in (broken.clip_id, "unknown00"):
+            assert (await client.get(url(clip_id))).status == HTTPStatus.NOT_FOUND

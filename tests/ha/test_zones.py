@@ -212,7 +212,9 @@ async def test_motion_in_a_zone_does_not_stick_when_the_engine_dies(
     camera: CameraHarness,
 ) -> None:
     await camera.stream()
-    await camera.emit(MotionStarted("front_door", "E", START, 0.8, zones=("PORCH",)))
+    await camera.emit(
+        MotionStarted("front_door", "EVENT00001", START, 0.8, zones=("PORCH",))
+    )
     await camera.state(PORCH, "on")
     system = camera.entry.runtime_data.system
     system.supervisor._process.kill("silent")
@@ -316,7 +318,9 @@ async def test_removed_zone_takes_its_device_and_entities_with_it(
 ) -> None:
     await camera.stream()
     await told(camera, 1)
-    await camera.emit(MotionStarted("front_door", "E", START, 0.8, zones=("PORCH",)))
+    await camera.emit(
+        MotionStarted("front_door", "EVENT00001", START, 0.8, zones=("PORCH",))
+    )
     await camera.state(PORCH, "on")
     camera.hass.config_entries.async_remove_subentry(camera.entry, "PORCH")
     await camera.hass.async_block_till_done()
@@ -327,7 +331,7 @@ async def test_removed_zone_takes_its_device_and_entities_with_it(
     assert [zone["zone_id"] for zone in command["zones"]] == ["DRIVEWAY", "ROAD"]
     # What the engine still says of it, and every later change, is borne.
     await camera.emit(
-        MotionUpdated("front_door", "E", START, 0.8, ("PORCH", "DRIVEWAY"))
+        MotionUpdated("front_door", "EVENT00001", START, 0.8, ("PORCH", "DRIVEWAY"))
     )
     await camera.state(DRIVEWAY, "on")
     await call(camera, "switch.turn_off", ROAD_SWITCH)
@@ -512,7 +516,7 @@ async def test_motion_of_another_camera_moves_nothing_here(
     camera: CameraHarness,
 ) -> None:
     await camera.stream()
-    started = MotionStarted("front_door", "E", START, 0.8, zones=("DRIVEWAY",))
+    started = MotionStarted("front_door", "EVENT00001", START, 0.8, zones=("DRIVEWAY",))
     await camera.emit(replace(started, camera_id="garden"), started)
     await camera.state(DRIVEWAY, "on")
     assert state_of(camera.hass, PORCH).state == "off"

@@ -64,6 +64,8 @@ def tag_of(clip: Clip) -> ClipTag:
         clip.start,
         clip.event_start,
         clip.kind,
+        clip.zones,
+        clip.score,
     )
 
 
@@ -114,15 +116,22 @@ def encode(
     return path
 
 
-def film(root: Path, clip: Clip, *, tag: ClipTag | None, seconds: int = 2) -> Clip:
-    """Record the clip for real, and return the row that its file stands for."""
+def film(
+    root: Path,
+    clip: Clip,
+    *,
+    tag: ClipTag | None,
+    seconds: int = 2,
+    comment: str | None = None,
+) -> Clip:
+    """Record the clip for real, and return the row that its file stands for.
+
+    ``comment`` stands in for what the tag would say.
+    """
     write_file(root, clip, b"")
-    path = encode(
-        root / clip.path,
-        None if tag is None else tag.to_json(),
-        HYBRID,
-        frames=seconds * 10,
-    )
+    if comment is None and tag is not None:
+        comment = tag.to_json()
+    path = encode(root / clip.path, comment, HYBRID, frames=seconds * 10)
     return replace(
         clip,
         end=clip.start + seconds,
@@ -131,6 +140,5 @@ def film(root: Path, clip: Clip, *, tag: ClipTag | None, seconds: int = 2) -> Cl
         width=64,
         height=48,
         has_audio=False,
-        score=0.0,
         recovered=True,
     )

@@ -23,10 +23,16 @@ def database(tmp_path: Path) -> Path:
     return tmp_path / "config" / "hearthcam" / "library.db"
 
 
+@pytest.fixture
+def spool(tmp_path: Path) -> Path:
+    """Return the folder that stands in for the root; it is not there yet."""
+    return tmp_path / "config" / "hearthcam" / "spool"
+
+
 @pytest_asyncio.fixture
-async def library(database: Path, root: Path) -> AsyncIterator[Library]:
+async def library(database: Path, root: Path, spool: Path) -> AsyncIterator[Library]:
     """Return an open library, closed afterwards."""
-    library = Library(database, root)
+    library = Library(database, root, spool)
     await library.open()
     yield library
     await library.close()

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from custom_components.hearthcam.library import queries
 from custom_components.hearthcam.library.database import Database
 from custom_components.hearthcam.library.index import Library
 
@@ -95,15 +96,15 @@ def test_a_failed_upgrade_leaves_the_old_schema(
     first = Database(database)
     first.put(make_clip(1, root, UTC))
     first.close()
-    upgrades = sys.modules[module]._UPGRADES
+    upgrades = sys.modules[module].UPGRADES
     step = ("ALTER TABLE clip ADD COLUMN extra TEXT", "this is not SQL")
-    monkeypatch.setattr(f"{module}._UPGRADES", (*upgrades, step))
-    monkeypatch.setattr(f"{module}.SCHEMA", 2)
+    monkeypatch.setattr(f"{module}.UPGRADES", (*upgrades, step))
+    monkeypatch.setattr(f"{module}.SCHEMA", len(upgrades) + 1)
 
     with pytest.raises(Exception, match="syntax error"):
         Database(database)
 
     monkeypatch.undo()
     again = Database(database)
-    assert again.totals().count == 1
+    assert queries.totals(again, None).count == 1
     again.close()

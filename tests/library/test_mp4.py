@@ -1,5 +1,6 @@
 """Reading what an MP4 file tells of itself."""
 
+from dataclasses import replace
 from pathlib import Path
 import struct
 
@@ -7,7 +8,9 @@ import av
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
-from custom_components.hearthcam.library.mp4 import Mp4Error, Mp4Info, read_mp4
+from custom_components.hearthcam.library.mp4 import Mp4Info, read_mp4
+from custom_components.hearthcam.library.mp4_boxes import Mp4Error
+from custom_components.hearthcam.library.tag import ClipTag
 
 from .clips import FRAGMENTED, HYBRID, encode
 
@@ -169,3 +172,30 @@ def test_damaged_files_only_raise_its_own_error(
     assert info.duration > 0
     assert info.width > 0
     assert info.height > 0
+
+
+def test_of_several_notes_at_the_end_the_last_counts(tmp_path: Path) -> None:
+    """The file plays as before; other programs' boxes count for nothing."""
+    path = encode(tmp_path / "clip.mp4", "at the start", HYBRID)
+    before = read_mp4(path)
+    tag = ClipTag("front_door", "01JD0000", "01JE0000", 1.5e9, 1.5e9)
+    last = replace(tag, kind="person")
+    foreign = struct.pack(">I4s", 28, b"uuid") + bytes(16) + b"note"
+    with path.open("ab") as file:
+        file.write(tag.to_box() + last.to_box() + foreign)
+
+    assert read_mp4(path) == replace(before, note=last.to_json())
+    with av.open(path) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 20
+
+
+@pytest.mark.parametrize("left", [3, 9, 23, 24, 100])
+def test_a_note_that_was_cut_costs_nothing(tmp_path: Path, left: int) -> None:
+    """A kill while it was appended."""
+    path = encode(tmp_path / "clip.mp4", "at the start", HYBRID)
+    before = read_mp4(path)
+    tag = ClipTag("front_door", "01JD0000", "01JE0000", 1.5e9, 1.5e9)
+    with path.open("ab") as file:
+        file.write(tag.to_box()[:left])
+
+    assert read_mp4(path) == before

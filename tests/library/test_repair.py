@@ -86,7 +86,7 @@ async def test_damage_while_running_stops_nobody(
     old, new = make_clip(1, root, UTC), make_clip(2, root, UTC)
     film(root, old, tag=tag_of(old))
     await library.add(old)
-    write_file(root, new, b"")
+    write_file(root, new, b"", thumbnail=False)
 
     await library._run(_damage_once())
     await library.add(new)

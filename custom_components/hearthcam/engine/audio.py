@@ -34,7 +34,7 @@ class AudioTrack:
     def __init__(self, parameters: AudioParameters) -> None:
         """Prepare for a stream with these parameters."""
         self.sample_rate = parameters.sample_rate
-        self._channels = parameters.channels
+        self.channels = parameters.channels
         self._copy = parameters.codec in COPIED
         self._decoder: AudioCodecContext | None = None
         self._encoder: AudioCodecContext | None = None
@@ -48,7 +48,7 @@ class AudioTrack:
 
     def _open(self, parameters: AudioParameters) -> None:
         layout = "mono" if parameters.channels == 1 else "stereo"
-        self._channels = 1 if layout == "mono" else 2
+        self.channels = 1 if layout == "mono" else 2
         decoder = av.CodecContext.create(parameters.codec, "r")
         assert isinstance(decoder, AudioCodecContext)
         decoder.sample_rate = parameters.sample_rate
@@ -120,7 +120,7 @@ class AudioTrack:
         encoded = []
         for packet in self._encoder.encode(frame):
             data = bytes(packet)
-            header = adts_header(len(data), self.sample_rate, self._channels)
+            header = adts_header(len(data), self.sample_rate, self.channels)
             encoded.append(
                 Packet(
                     data=header + data,

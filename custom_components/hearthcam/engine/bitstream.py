@@ -110,3 +110,13 @@ def adts_header(size: int, sample_rate: int, channels: int) -> bytes:
 def is_adts(data: bytes) -> bool:
     """Tell whether an AAC frame begins with an ADTS sync word."""
     return len(data) > 7 and data[0] == 0xFF and data[1] & 0xF6 == 0xF0
+
+
+def without_adts(data: bytes) -> bytes:
+    """Return an AAC frame without the ADTS header it may begin with.
+
+    The header has 9 bytes where it protects the frame by a checksum, else 7.
+    """
+    if not is_adts(data):
+        return data
+    return data[7 if data[1] & 1 else 9 :]

@@ -3,35 +3,36 @@
 from collections.abc import Callable
 from pathlib import Path
 import socket
-from threading import RLock
+from threading import RLock, Thread
 from typing import Final
 
 from ..privacy.local_only import Resolver
 from .analyst import Analyst
 from .clock import Clock
+from .coverage import Coverage
 from .feature_files import FeatureFiles
 from .features import FeatureLog
-from .feed import Feed
+from .feed import Feeds
 from .ids import new_id
-from .live import BURST, Viewer
+from .live import BURST, Audience, Viewer
 from .meter import Meter
 from .motion.zone_events import ZonedMotionBegan
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
+from .policy import Step
 from .protocol import (
     CameraStats,
     ConfigureCamera,
     Mode,
-    MotionEnded,
     MotionStarted,
     Profile,
+    RecordNow,
     Report,
     StreamError,
     StreamInfo,
-    StreamSource,
     StreamState,
     StreamStatus,
 )
-from .recorder import Recorder
+from .recording import Common, Recording
 from .ring import Ring
 from .sight import Told
 from .stills import StillCache
@@ -39,8 +40,7 @@ from .told import report_of
 
 _MARGIN: Final = 1.0
 _LEAST_LATENCY: Final = 5.0
-_PATIENCE: Final = 15.0
-"""Seconds viewers wait for a stream that broke off, and detection for the sub."""
+_FLUSHED_WITHIN: Final = 1.0
 
 
 class Camera:
@@ -56,14 +56,18 @@ class Camera:
         report: Callable[[Report], None],
         clock: Clock,
         resolver: Resolver = socket.getaddrinfo,
+        common: Common | None = None,
     ) -> None:
-        """Open the streams."""
+        """Open the streams; ``common`` is what it shares with other cameras."""
         self.config = config
         self.clock = clock
         self._report = report
-        self._resolver = resolver
         self._ring = Ring(config.pre_roll + _LEAST_LATENCY + _MARGIN)
-        self.recorder = Recorder(config, self._ring, report)
+        self._recording = Recording(
+            config, self._ring, report, clock, common or Common()
+        )
+        self.recorder = self._recording.recorder
+        self._coverage = Coverage(config.camera_id, report)
         features = FeatureLog()
         self.features = FeatureFiles(features, Path(config.directory), config.time_zone)
         self.analyst = Analyst(config.camera_id, self._motion, features)
@@ -71,56 +75,40 @@ class Camera:
         self._analysed = Profile.SUB if config.sub else Profile.MAIN
         # Ring, recorder and viewers see every packet once, in the same order.
         self._lock = RLock()
-        self._viewers: set[Viewer] = set()
+        self._viewers = Audience()
         self._video: VideoParameters | None = None
         self._audio: AudioParameters | None = None
-        self._mode = config.mode
+        # Whether packets are of no use until the next keyframe.
+        self._broken = True
         self._event_id = ""
-        self._motion_now: MotionStarted | None = None
         self._meter = Meter(clock.now())
         self._stills = StillCache()
-        self._feeds: dict[Profile, Feed] = {}
-        self._start(Profile.MAIN, config.main)
-        if config.sub is not None:
-            self._start(Profile.SUB, config.sub)
-
-    def _start(self, profile: Profile, source: StreamSource) -> None:
-        name = f"{self.config.camera_id}/{profile.value}"
-        feed = Feed(self, profile, name, source, self.clock, self._resolver)
-        self._feeds[profile] = feed
-        feed.start()
-
-    def _stop(self, profile: Profile) -> None:
-        if (feed := self._feeds.pop(profile, None)) is not None:
-            feed.detach()
+        self._feeds = Feeds(self, config.camera_id, clock, resolver)
+        self._feeds.use(Profile.MAIN, config.main)
+        self._feeds.use(Profile.SUB, config.sub)
 
     def configure(self, config: ConfigureCamera) -> None:
         """Change in place; only a changed source reconnects."""
         with self._lock:
             old, self.config = self.config, config
-            self.recorder.configure(config)
+            steps = self._recording.configure(config)
             self._fit_ring()
+        self._recording.pass_on(steps)
         self.features.move(Path(config.directory), config.time_zone)
         if config.main != old.main:
-            self._stop(Profile.MAIN)
-            self.recorder.interrupted()
-            self._start(Profile.MAIN, config.main)
+            self._feeds.use(Profile.MAIN, None)
+            self._interrupted()
+            self._feeds.use(Profile.MAIN, config.main)
         if config.sub != old.sub:
-            self._stop(Profile.SUB)
-            if config.sub is not None:
-                self._start(Profile.SUB, config.sub)
+            self._feeds.use(Profile.SUB, config.sub)
             self._analyse(Profile.SUB if config.sub else Profile.MAIN)
-        self.set_mode(config.mode)
+        self.analyst.set_enabled(config.mode is not Mode.OFF)
 
     def set_mode(self, mode: Mode) -> None:
         """Off, detect or record; takes effect at once."""
         with self._lock:
-            self._mode = mode
-            if mode is not Mode.RECORD:
-                self.recorder.cancel()
-            elif self._motion_now is not None:
-                # Armed while somebody is moving: that is what it is for.
-                self._record(self._motion_now)
+            steps = self._recording.set_mode(mode)
+        self._recording.pass_on(steps)
         self.analyst.set_enabled(mode is not Mode.OFF)
 
     # --- what the streams bring ------------------------------------------------
@@ -136,7 +124,10 @@ class Camera:
         with self._lock:
             if self._video is not None and not self._video.same_picture(video):
                 self._ring.clear()
-                self._close_viewers()
+                self._viewers.close()
+            elif self._audio != audio:
+                # One file cannot hold both kinds of sound.
+                self._ring.clear()
             self._video, self._audio = video, audio
             self.recorder.parameters(video, audio)
 
@@ -148,10 +139,14 @@ class Camera:
             return
         self._meter.count(packet)
         with self._lock:
+            if self._broken:
+                if packet.is_audio or not packet.is_keyframe:
+                    return
+                self._broken = False
             self._ring.append(packet)
             self.recorder.packet(packet)
-            for viewer in self._viewers:
-                viewer.offer(packet)
+            self._coverage.packet(packet, self.recorder.recording)
+            self._viewers.offer(packet)
 
     def stream_state(
         self,
@@ -165,9 +160,14 @@ class Camera:
             if profile is self._analysed:
                 self.analyst.interrupted()
             if profile is Profile.MAIN:
-                with self._lock:
-                    self.recorder.interrupted()
+                self._interrupted()
         self._report(StreamState(self.config.camera_id, profile, status, error, info))
+
+    def _interrupted(self) -> None:
+        with self._lock:
+            self._broken = True
+            self.recorder.interrupted()
+            self._coverage.interrupted()
 
     def _motion(self, told: list[Told]) -> None:
         """Report what the detector found, and record (in the analyst's thread)."""
@@ -178,16 +178,25 @@ class Camera:
             report = report_of(camera_id, self._event_id, event, self.analyst.rung)
             self._report(report)
             with self._lock:
+                steps = self._recording.saw(report)
                 if isinstance(report, MotionStarted):
-                    self._motion_now = report
-                    if self._mode is Mode.RECORD:
-                        self._record(report)
-                elif isinstance(report, MotionEnded):
-                    self._motion_now = None
-                    self.recorder.end(report.end, report.peak, report.score)
+                    self._fit_ring()
+            self._recording.pass_on(steps)
 
-    def _record(self, motion: MotionStarted) -> None:
-        self.recorder.begin(motion.event_id, motion.time, motion.kind, motion.score)
+    def accompany(self, step: Step) -> None:
+        """Record along with another camera."""
+        with self._lock:
+            self._recording.accompany(step)
+
+    def record_now(self, command: RecordNow) -> None:
+        """Record for a while, whatever the mode."""
+        with self._lock:
+            self._recording.record_now(command)
+
+    def stop_now(self) -> None:
+        """End what `record_now` began."""
+        with self._lock:
+            self._recording.stop_now()
 
     # --- what others ask for ---------------------------------------------------
 
@@ -197,32 +206,24 @@ class Camera:
         """Send a viewer the past seconds and all that follows; None without a stream."""
         with self._lock:
             backlog = self._ring.since(self.clock.now() - int(BURST * TIME_BASE))
-            if self._video is None or not backlog or not self._feeds_main:
+            if self._video is None or not backlog or not self._is_live:
                 return None
-            for packet in backlog:
-                viewer.offer(packet)
-            self._viewers.add(viewer)
+            self._viewers.add(viewer, backlog)
             return self._video, self._audio
 
     @property
     def is_starting(self) -> bool:
         """Whether the stream is open, and its first keyframe is still to come."""
-        feed = self._feeds.get(Profile.MAIN)
-        return feed is not None and feed.online and not self._ring.last_gop()
+        return self._feeds.is_online(Profile.MAIN) and not self._ring.last_gop()
 
     @property
-    def _feeds_main(self) -> bool:
-        feed = self._feeds.get(Profile.MAIN)
-        return feed is not None and feed.seconds_offline() < _PATIENCE
+    def _is_live(self) -> bool:
+        return self._feeds.is_expected(Profile.MAIN)
 
     def remove_viewer(self, viewer: Viewer) -> None:
         """Stop sending to a viewer."""
         with self._lock:
-            self._viewers.discard(viewer)
-
-    def _close_viewers(self) -> None:
-        for viewer in self._viewers:
-            viewer.close()
+            self._viewers.remove(viewer)
 
     def still(self, width: int | None, fresh: bool) -> bytes | None:
         """Return a JPEG of the last keyframe, or of the last frame; None without one.
@@ -231,66 +232,53 @@ class Camera:
         """
         with self._lock:
             video, gop = self._video, self._ring.last_gop()
-            if video is None or not gop or not self._feeds_main:
+            if video is None or not gop or not self._is_live:
                 return None
         return self._stills.get(video, gop, width, fresh=fresh)
 
     def tick(self) -> CameraStats:
         """Do what is due every few seconds, and return what was measured since."""
         now = self.clock.now()
-        for feed in tuple(self._feeds.values()):
-            feed.check()
+        self._feeds.check()
         with self._lock:
             self._fit_ring()
-            if not self._feeds_main:
-                self._close_viewers()
-        self._choose_analysed()
-        analyst = self.analyst
-        rates = self._meter.rates(now, analyst.analysed_frames, analyst.cpu_seconds)
-        ring = self._ring.state()
-        return CameraStats(
-            camera_id=self.config.camera_id,
-            fps=rates.fps,
-            bitrate=rates.bitrate,
-            gop=round(ring.gop, 2),
-            ring_seconds=round(ring.seconds, 1),
-            ring_bytes=ring.size,
-            rung=analyst.rung,
-            analysed_fps=rates.analysed_fps,
-            viewers=len(self._viewers),
-            analysis_ms=rates.analysis_ms,
-            governor=analyst.pace.label,
+            self.recorder.look_after()
+            self._coverage.flush()
+            if not self._is_live:
+                self._viewers.close()
+        self._analyse(self._feeds.to_analyse(self._analysed))
+        return self._meter.stats(
+            self.config.camera_id,
+            now,
+            self.analyst,
+            self._ring.state(),
+            len(self._viewers),
         )
 
     def _fit_ring(self) -> None:
         latency = max(self.analyst.latency, _LEAST_LATENCY)
-        self._ring.seconds = max(self.config.pre_roll + latency + _MARGIN, BURST)
-
-    def _choose_analysed(self) -> None:
-        """Analyse the main stream while a sub stream is missing for long."""
-        sub = self._feeds.get(Profile.SUB)
-        if sub is None:
-            return
-        if sub.online:
-            self._analyse(Profile.SUB)
-        elif sub.seconds_offline() > _PATIENCE:
-            self._analyse(Profile.MAIN)
+        seconds = self.config.pre_roll + latency + _MARGIN + self._recording.undecided
+        self._ring.seconds = max(seconds, BURST)
 
     def _analyse(self, profile: Profile) -> None:
         if profile is self._analysed:
             return
         self.analyst.interrupted()
         self._analysed = profile
-        feed = self._feeds.get(profile)
-        if feed is not None and feed.video is not None:
-            self.analyst.parameters(feed.video)
+        if (video := self._feeds.video(profile)) is not None:
+            self.analyst.parameters(video)
 
     def close(self) -> None:
         """Finish clips, end viewers and threads; a blocked read ends by itself."""
-        for profile in tuple(self._feeds):
-            self._stop(profile)
+        for profile in Profile:
+            self._feeds.use(profile, None)
         self.analyst.close()
+        self._recording.pass_on(self._recording.set_mode(Mode.OFF))
+        # In threads of their own: a disk that hangs must not keep the engine.
+        flushing = Thread(target=self.features.flush, name="features", daemon=True)
+        flushing.start()
         self.recorder.close()
-        self.features.flush()
+        flushing.join(_FLUSHED_WITHIN)
         with self._lock:
-            self._close_viewers()
+            self._coverage.interrupted()
+            self._viewers.close()

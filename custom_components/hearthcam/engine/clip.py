@@ -2,120 +2,135 @@
 
 Crash safety: the file grows as ``….mp4.part`` in fragments of a second at most, each
 flushed and synced, and becomes a regular MP4 under its final name in one step
-(`hybrid_fragmented`: closing rewrites four bytes and appends the index, the pictures
-are not written twice). What a kill leaves behind is repaired by `recover`.
+(`clip_file.MP4_OPTIONS`: closing rewrites four bytes and appends the index, the
+pictures are not written twice). What a kill leaves behind is repaired by `recover`.
+
+What the disk may not hold yet is kept: when writing fails, `ClipWriter.rest` is what
+the next clip begins with, elsewhere.
 """
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 import logging
-import os
 from pathlib import Path
 from threading import Condition, Thread
-from typing import Final
+import time
+from typing import Final, Protocol
 
 from ..library.layout import part_path, thumbnail_path
 from ..library.tag import ClipTag
+from .clip_file import MP4_OPTIONS, ClipFile, publish
+from .clip_order import ClipFailure, ClipOrder, ClipResult
 from .mux import Muxer, MuxError
-from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
-from .protocol import LostCause
+from .packet import TIME_BASE, Packet
+from .storage import cause_of
 from .thumbnail import make_thumbnail
 
 _LOGGER = logging.getLogger(__name__)
 
-MAX_QUEUED: Final = 48 * 1024 * 1024
-"""Bytes that may wait for a slow disk: over 60 s of 6 Mbit/s."""
+STALLED: Final = 1.5
+"""Seconds that the disk may take for one step while packets wait."""
+STALLED_CLOSING: Final = 5.0
+"""And while the last step is being taken, when nothing waits."""
 
-_OPTIONS: Final = {
-    "movflags": "hybrid_fragmented",
-    "frag_duration": str(TIME_BASE),
-    "flush_packets": "1",
-}
-_SYNC_EVERY: Final = TIME_BASE
+_UNSURE: Final = 4
+"""Packets that the muxer may hold back: a frame and a piece of sound, and to spare."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClipResult:
-    """A finished clip; times in seconds of the Unix epoch, size in bytes."""
+class ClipOwner(Protocol):
+    """Who is told of a clip, in its thread."""
 
-    tag: ClipTag
-    path: Path
-    thumbnail: Path | None
-    start: float
-    end: float
-    size: int
-    video: VideoParameters
-    has_audio: bool
+    def clip_opened(self, writer: ClipWriter) -> None:
+        """Its first fragment is on the disk: it can be played, and repaired."""
 
+    def clip_tag(self, writer: ClipWriter) -> ClipTag:
+        """Return what is known of the clip at its end."""
 
-@dataclass(frozen=True, slots=True)
-class ClipFailure:
-    """A clip that could not be finished, and from when on pictures are missing."""
-
-    tag: ClipTag
-    cause: LostCause
-    since: float
+    def clip_done(self, writer: ClipWriter, result: ClipResult | ClipFailure) -> None:
+        """It is whole, or it failed. Called once, the last of all."""
 
 
 class ClipWriter:
     """Writes what it is offered until it is told to finish.
 
-    ``offer`` and ``finish`` never block: a disk that stalls must not stop the
-    stream. ``done`` is called once, in the writer's thread.
+    `offer`, `finish` and `abandon` never block: a disk that stalls must not stop the
+    stream.
     """
 
     def __init__(
         self,
-        path: Path,
-        tag: ClipTag,
-        video: VideoParameters,
-        audio: AudioParameters | None,
+        order: ClipOrder,
         backlog: list[Packet],
-        done: Callable[[ClipWriter, ClipResult | ClipFailure], None],
-        *,
-        max_queued: int = MAX_QUEUED,
+        owner: ClipOwner,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Start writing; ``backlog`` begins with a keyframe."""
-        self.tag = tag
-        self.path = path
+        self.order = order
         self.start = backlog[0].time
         # When (s) there is most to see: the thumbnail's moment.
-        self.peak = tag.event_start
-        self._video = video
-        self._audio = audio
-        self._done = done
-        self._max_queued = max_queued
+        self.peak = order.tag.event_start
+        self._owner = owner
+        self._monotonic = monotonic
         self._queue: deque[Packet] = deque(backlog)
         self._queued = sum(len(packet.data) for packet in backlog)
+        # What the muxer took and the disk may not hold: from a keyframe on.
+        self._tail: deque[Packet] = deque()
         self._finishing = False
-        self._overrun: float | None = None
+        self._over = False
+        # When the step began that is being taken; 0 between steps.
+        self._began = monotonic()
         self._changed = Condition()
         self._end = backlog[0].pts
         self._thread = Thread(
-            target=self._run, name=f"clip {tag.camera_id}", daemon=True
+            target=self._run, name=f"clip {order.tag.camera_id}", daemon=True
         )
+
+    def begin(self) -> None:
+        """Start the thread."""
         self._thread.start()
 
     def offer(self, packet: Packet) -> bool:
         """Queue a packet; False when the disk is too slow and the clip must end."""
         with self._changed:
-            if self._overrun is not None:
+            if (
+                self._over
+                or self._queued + len(packet.data) > self.order.max_queued
+                or (self._queue and self.stalled())
+            ):
                 return False
-            if self._queued + len(packet.data) > self._max_queued:
-                self._overrun = packet.time
-                self._finishing = True
-            else:
-                self._queue.append(packet)
-                self._queued += len(packet.data)
+            self._queue.append(packet)
+            self._queued += len(packet.data)
             self._changed.notify()
-            return self._overrun is None
+            return True
+
+    def stalled(self) -> bool:
+        """Tell whether a step takes too long."""
+        began = self._began
+        if not began:
+            return False
+        patience = STALLED_CLOSING if self._finishing else STALLED
+        return self._monotonic() - began > patience
 
     def finish(self) -> None:
         """End the clip with what was offered so far."""
         with self._changed:
             self._finishing = True
             self._changed.notify()
+
+    def abandon(self) -> list[Packet]:
+        """End the clip with what the disk took so far; return all that may not be.
+
+        That begins with a keyframe; empty where the clip is whole.
+        """
+        with self._changed:
+            self._over = self._finishing = True
+            rest = [*self._tail, *self._queue]
+            self._tail.clear()
+            self._queue.clear()
+            self._queued = 0
+            self._changed.notify()
+            return rest
 
     def join(self, timeout: float) -> bool:
         """Wait up to ``timeout`` seconds; True when the clip is done."""
@@ -126,103 +141,148 @@ class ClipWriter:
         """Return the next packet, or None at the end."""
         with self._changed:
             while not self._queue and not self._finishing:
+                self._began = 0.0
                 self._changed.wait()
+            self._began = self._monotonic()
             if not self._queue:
                 return None
             packet = self._queue.popleft()
             self._queued -= len(packet.data)
+            self._tail.append(packet)
             return packet
 
-    def _run(self) -> None:
-        try:
-            result: ClipResult | ClipFailure = self._write()
-        except (MuxError, OSError) as error:
-            _LOGGER.warning(
-                "Clip of %s failed: %s", self.tag.camera_id, _describe(error)
-            )
-            result = ClipFailure(
-                self.tag, LostCause.STORAGE_ERROR, self._end / TIME_BASE
-            )
-        except Exception:
-            _LOGGER.exception("Clip of %s failed", self.tag.camera_id)
-            result = ClipFailure(
-                self.tag, LostCause.STORAGE_ERROR, self._end / TIME_BASE
-            )
+    def _settle(self) -> None:
+        """Forget the packets that the disk holds, but for the last GOP's begin."""
         with self._changed:
-            # Nobody takes from the queue any more.
-            self._overrun = self._overrun or self._end / TIME_BASE
-            self._queue.clear()
-        self._done(self, result)
+            keyframe = 0
+            for index, packet in enumerate(self._tail):
+                if index > len(self._tail) - _UNSURE:
+                    break
+                if packet.is_keyframe and not packet.is_audio:
+                    keyframe = index
+            for _ in range(keyframe):
+                self._tail.popleft()
 
-    def _write(self) -> ClipResult | ClipFailure:
-        part = part_path(self.path)
-        part.parent.mkdir(parents=True, exist_ok=True)
-        first = self._take()
-        assert first is not None
-        muxer = Muxer(
-            str(part),
-            "mp4",
-            first,
-            self._video,
-            self._audio,
-            options=_OPTIONS,
-            metadata={"comment": self.tag.to_json()},
-        )
-        has_audio = False
-        # The muxer makes the file with the first packet.
-        muxer.write(first)
-        # Opened a second time only to sync what FFmpeg writes.
-        descriptor = os.open(part, os.O_RDONLY)
+    def _run(self) -> None:
+        part = part_path(self.order.path)
+        camera_id = self.order.tag.camera_id
+        file: ClipFile | None = None
         try:
-            synced = first.pts
+            self.order.place.folder.prepare(part.parent)
+            file = ClipFile(part, self.order.place.folder.spend)
+            result: ClipResult | ClipFailure = self._write(file, part)
+        except (MuxError, OSError) as error:
+            _LOGGER.warning("Clip of %s failed: %s", camera_id, _describe(error, file))
+            result = _failure(error, file, part)
+        except Exception as error:
+            _LOGGER.exception("Clip of %s failed", camera_id)
+            result = _failure(error, file, part)
+        self._owner.clip_done(self, result)
+
+    def _write(self, file: ClipFile, part: Path) -> ClipResult:
+        order = self.order
+        has_audio = opened = False
+        muxer: Muxer | None = None
+        try:
             while (packet := self._take()) is not None:
-                muxer.write(packet)
-                has_audio |= packet.is_audio and self._audio is not None
-                if not packet.is_audio:
+                if muxer is None:
+                    muxer = self._muxer(file, packet)
+                    muxer.write(packet)
+                    file.begin()
+                elif not self._mux(muxer, file, packet):
+                    continue
+                if packet.is_audio:
+                    has_audio = has_audio or order.audio is not None
+                else:
                     self._end = max(self._end, packet.pts + packet.duration)
-                if self._end - synced > _SYNC_EVERY:
-                    os.fsync(descriptor)
-                    synced = self._end
+                    if file.grown():
+                        if order.sync:
+                            file.sync()
+                        self._settle()
+                        if not opened:
+                            opened = True
+                            self._owner.clip_opened(self)
+            if muxer is None:
+                raise MuxError("nothing to write")
             muxer.close()
-            os.fsync(descriptor)
-            size = os.fstat(descriptor).st_size
+            muxer = None
+            tag = self._owner.clip_tag(self)
+            file.append(tag.to_box() if tag != order.tag else b"")
+            file.sync()
+            if not opened:
+                self._owner.clip_opened(self)
         finally:
-            os.close(descriptor)
-        if self._overrun is not None:
-            _LOGGER.warning("The disk is too slow for %s", self.tag.camera_id)
-        publish(part, self.path)
+            if muxer is not None:
+                _discard(muxer)
+            file.release()
+        publish(part, order.path)
+        with self._changed:
+            self._over = True
+            self._tail.clear()
+            self._began = 0.0
         return ClipResult(
-            tag=self.tag,
-            path=self.path,
-            thumbnail=self._thumbnail(),
+            tag=tag,
+            path=order.path,
+            thumbnail=make_thumbnail(
+                order.path, thumbnail_path(order.path), self.peak - self.start
+            ),
             start=self.start,
             end=self._end / TIME_BASE,
-            size=size,
-            video=self._video,
+            size=file.size,
+            video=order.video,
             has_audio=has_audio,
         )
 
-    def _thumbnail(self) -> Path | None:
-        return make_thumbnail(
-            self.path, thumbnail_path(self.path), self.peak - self.start
+    def _muxer(self, file: ClipFile, first: Packet) -> Muxer:
+        order = self.order
+        return Muxer(
+            file,
+            "mp4",
+            first,
+            order.video,
+            order.audio,
+            options=MP4_OPTIONS,
+            metadata={"comment": order.tag.to_json()},
         )
 
+    def _mux(self, muxer: Muxer, file: ClipFile, packet: Packet) -> bool:
+        """Write a packet; False for one that FFmpeg refuses. Raises MuxError."""
+        try:
+            muxer.write(packet)
+        except MuxError as error:
+            if file.error is not None:
+                raise
+            _LOGGER.debug("A packet is left out of a clip: %s", error)
+            return False
+        return True
 
-def publish(part: Path, final: Path) -> None:
-    """Give a synced file its final name, durably. Raises OSError."""
-    part.replace(final)
-    folder = os.open(final.parent, os.O_RDONLY)
+
+def _discard(muxer: Muxer) -> None:
+    """Free a muxer whose file takes nothing any more."""
     try:
-        os.fsync(folder)
-    except OSError:
-        # Some network shares cannot sync a folder; the rename itself is done.
-        _LOGGER.debug("Cannot sync the folder of a clip")
-    finally:
-        os.close(folder)
+        muxer.close()
+    except MuxError:
+        _LOGGER.debug("A muxer failed once more at its end")
 
 
-def _describe(error: Exception) -> str:
+def _failure(error: Exception, file: ClipFile | None, part: Path) -> ClipFailure:
+    if file is None:
+        cause = cause_of(error) if isinstance(error, OSError) else None
+        return ClipFailure(cause, None)
+    disk = file.error or (error if isinstance(error, OSError) else None)
+    if not file.has_fragments:
+        # Not even one fragment: there is nothing to repair.
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    return ClipFailure(
+        cause_of(disk) if disk else None, part if file.has_fragments else None
+    )
+
+
+def _describe(error: Exception, file: ClipFile | None) -> str:
     """Return what happened without the path (it holds the camera's name)."""
+    if file is not None and file.error is not None:
+        error = file.error
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return f"{type(error).__name__} {error}".strip()

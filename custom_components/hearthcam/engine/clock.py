@@ -28,11 +28,16 @@ class Clock:
     ) -> None:
         """Read both clocks once."""
         self._monotonic = monotonic
+        self._wall = wall
         self._offset = wall() - monotonic()
 
     def now(self) -> int:
         """Return microseconds of the Unix epoch."""
         return int((self._monotonic() + self._offset) * TIME_BASE)
+
+    def step(self) -> float:
+        """Return by how many seconds the system's clock has been set since."""
+        return self._wall() - self._monotonic() - self._offset
 
 
 class TimestampMapper:

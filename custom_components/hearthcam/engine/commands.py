@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from .parts import Mode, StreamSource, Zone
+from .parts import ClipPart, Mode, RenderKind, StreamSource, Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,15 @@ class ConfigureCamera:
     """Adds a camera, or changes it in place (a changed source reconnects).
 
     ``directory`` is the absolute folder of this camera's clips; date folders are
-    made below it.
+    made below it. ``spool`` is the absolute folder on the local disk that stands in
+    while ``directory`` cannot be written, for up to ``spool_limit`` bytes of all
+    cameras together. Where ``marker`` names a file, ``directory`` is taken to be away
+    (another disk, a bare mount point) as long as that is missing.
+
+    ``sync`` has every fragment synced to the disk. ``continuous`` records all the
+    time, in files of ``segment`` s, instead of motions only. ``record_classes`` and
+    ``record_zones`` name the motions that are recorded (zone ids); empty means all.
+    ``incident`` names cameras that record along whenever this one records a motion.
     """
 
     camera_id: str
@@ -37,6 +45,15 @@ class ConfigureCamera:
     max_clip: float = 300.0
     record_audio: bool = True
     time_zone: str = "UTC"
+    spool: str | None = None
+    spool_limit: int = 2 * 1024**3
+    marker: str | None = None
+    sync: bool = True
+    continuous: bool = False
+    segment: float = 300.0
+    record_classes: tuple[str, ...] = ()
+    record_zones: tuple[str, ...] = ()
+    incident: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +69,58 @@ class SetMode:
 
     camera_id: str
     mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class RecordNow:
+    """Records for ``duration`` s from now, and ``pre_roll`` s before, in any mode.
+
+    A further one extends what is being recorded.
+    """
+
+    camera_id: str
+    event_id: str
+    duration: float
+    pre_roll: float = 0.0
+    kind: str = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    """Ends what `RecordNow` began."""
+
+    camera_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Joins what finished clips hold of start <= t < end, without re-encoding.
+
+    Answered by :class:`Exported`. The file begins at the keyframe at or before
+    ``start``; ``path`` is absolute and must not exist.
+    """
+
+    request_id: str
+    clips: tuple[ClipPart, ...]
+    start: float
+    end: float
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """Makes a picture or preview of the clip at ``clip`` (absolute).
+
+    ``at`` is the moment in s from the clip's first frame, ``width`` in pixels; the
+    file ``path`` appears whole. Answered by :class:`Rendered`.
+    """
+
+    request_id: str
+    kind: RenderKind
+    clip: str
+    path: str
+    at: float = 0.0
+    width: int = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +192,10 @@ type Command = (
     | ConfigureCamera
     | RemoveCamera
     | SetMode
+    | RecordNow
+    | StopRecording
+    | Export
+    | Render
     | SetZones
     | ExplainLight
     | WatchDetector

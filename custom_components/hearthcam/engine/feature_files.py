@@ -31,6 +31,7 @@ class FeatureFiles:
         """``directory`` is the folder of the camera's clips; nothing is made yet."""
         self._log = log
         self._lock = Lock()
+        self._next: tuple[Path, ZoneInfo] | None = None
         self._folder = directory / FOLDER
         self._zone = ZoneInfo(time_zone)
         self._day: date | None = None
@@ -38,15 +39,15 @@ class FeatureFiles:
         self._failed = False
 
     def move(self, directory: Path, time_zone: str) -> None:
-        """Write elsewhere, or by another clock, from the next block on."""
-        with self._lock:
-            self._folder = directory / FOLDER
-            self._zone = ZoneInfo(time_zone)
-            self._day = None
+        """Write elsewhere, or by another clock, from the next flush on; never blocks."""
+        self._next = directory / FOLDER, ZoneInfo(time_zone)
 
     def flush(self) -> None:
         """Write what was collected; a disk that refuses is told of once."""
         with self._lock:
+            if self._next is not None:
+                (self._folder, self._zone), self._next = self._next, None
+                self._day = None
             try:
                 for start, block in self._log.take():
                     self._append(start, block)

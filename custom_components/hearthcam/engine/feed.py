@@ -1,13 +1,16 @@
 """One profile of a camera: its source, and what is known of its stream."""
 
 import socket
-from typing import Protocol
+from typing import Final, Protocol
 
 from ..privacy.local_only import Resolver
 from .clock import Clock
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
 from .protocol import Profile, StreamError, StreamInfo, StreamSource, StreamStatus
 from .source import Source
+
+PATIENCE: Final = 15.0
+"""Seconds viewers wait for a stream that broke off, and detection for the sub."""
 
 
 class FeedOwner(Protocol):
@@ -101,3 +104,53 @@ class Feed:
             self.changed = self._clock.now()
         self.online = online
         self._owner.stream_state(self._profile, status, error, info)
+
+
+class Feeds:
+    """A camera's streams, and which of them can be relied on."""
+
+    def __init__(
+        self, owner: FeedOwner, camera_id: str, clock: Clock, resolver: Resolver
+    ) -> None:
+        """Start with none."""
+        self._owner = owner
+        self._camera_id = camera_id
+        self._clock = clock
+        self._resolver = resolver
+        self._feeds: dict[Profile, Feed] = {}
+
+    def use(self, profile: Profile, source: StreamSource | None) -> None:
+        """Connect to a source instead of the one before, or to none any more."""
+        if (old := self._feeds.pop(profile, None)) is not None:
+            old.detach()
+        if source is not None:
+            name = f"{self._camera_id}/{profile.value}"
+            feed = Feed(self._owner, profile, name, source, self._clock, self._resolver)
+            self._feeds[profile] = feed
+            feed.start()
+
+    def check(self) -> None:
+        """Notice streams that fell silent; called every few seconds."""
+        for feed in tuple(self._feeds.values()):
+            feed.check()
+
+    def is_online(self, profile: Profile) -> bool:
+        """Tell whether packets of a profile may come."""
+        feed = self._feeds.get(profile)
+        return feed is not None and feed.online
+
+    def is_expected(self, profile: Profile) -> bool:
+        """Tell whether a profile is there, or has not been away for long."""
+        feed = self._feeds.get(profile)
+        return feed is not None and feed.seconds_offline() < PATIENCE
+
+    def video(self, profile: Profile) -> VideoParameters | None:
+        """Return what a profile's packets are, where that is known."""
+        feed = self._feeds.get(profile)
+        return None if feed is None else feed.video
+
+    def to_analyse(self, analysed: Profile) -> Profile:
+        """Return what to analyse, going by what is: the main without a sub stream."""
+        if self.is_online(Profile.SUB):
+            return Profile.SUB
+        return analysed if self.is_expected(Profile.SUB) else Profile.MAIN

@@ -93,6 +93,38 @@ class Viewer:
             await self._ready.wait()
 
 
+class Audience:
+    """The viewers of one camera. Not locked: its lock serves all calls."""
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self._viewers: set[Viewer] = set()
+
+    def __len__(self) -> int:
+        """Return how many watch."""
+        return len(self._viewers)
+
+    def add(self, viewer: Viewer, backlog: list[Packet]) -> None:
+        """Send a viewer the past seconds and all that follows."""
+        for packet in backlog:
+            viewer.offer(packet)
+        self._viewers.add(viewer)
+
+    def remove(self, viewer: Viewer) -> None:
+        """Stop sending to a viewer."""
+        self._viewers.discard(viewer)
+
+    def offer(self, packet: Packet) -> None:
+        """Send a packet to everybody."""
+        for viewer in self._viewers:
+            viewer.offer(packet)
+
+    def close(self) -> None:
+        """End everybody's response."""
+        for viewer in self._viewers:
+            viewer.close()
+
+
 class _Chunks:
     """A file for the muxer that keeps what is written until it is fetched."""
 

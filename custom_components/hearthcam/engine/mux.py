@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
 import io
+import logging
 from typing import Final, Protocol
 
 import av
@@ -11,7 +13,10 @@ from av.packet import Packet as AVPacket
 from av.stream import Stream
 
 from .audio import AudioTrack
+from .bitstream import adts_header, without_adts
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
+
+_LOGGER = logging.getLogger(__name__)
 
 _TICK: Final = Fraction(1, TIME_BASE)
 
@@ -21,7 +26,7 @@ class MuxError(Exception):
 
 
 class Writable(Protocol):
-    """An unseekable file, as far as a muxer needs one."""
+    """A file as far as a muxer needs one; seekable if it has `seek` and `tell`."""
 
     def write(self, data: bytes, /) -> int:
         """Take bytes; return how many."""
@@ -45,8 +50,11 @@ class Muxer:
         metadata: Mapping[str, str] | None = None,
     ) -> None:
         """Open the output. Raises MuxError (also for a file that cannot be made)."""
-        self._base = first.dts
-        self._audio = AudioTrack(audio) if audio is not None else None
+        self._is_mp4 = container_format == "mp4"
+        # A file's time zero is when its first picture is shown, a stream's is its
+        # first packet's (it must not go below zero).
+        self._base = first.pts if self._is_mp4 else first.dts
+        self._audio = _track(audio)
         try:
             self._container: OutputContainer = av.open(
                 output, "w", format=container_format, options=dict(options)
@@ -55,21 +63,15 @@ class Muxer:
             raise MuxError(type(error).__name__) from error
         try:
             self._container.metadata.update(metadata or {})
-            self._video_stream: Stream = self._add_video(
-                first, video, is_mp4=container_format == "mp4"
-            )
+            self._video_stream: Stream = self._add_video(first, video)
             self._audio_stream: Stream | None = None
             if self._audio is not None:
-                self._audio_stream = self._container.add_mux_stream(
-                    "aac", rate=self._audio.sample_rate
-                )
+                self._audio_stream = self._add_audio(self._audio)
         except (av.FFmpegError, OSError, ValueError) as error:
             self._container.close()
             raise MuxError(type(error).__name__) from error
 
-    def _add_video(
-        self, first: Packet, video: VideoParameters, *, is_mp4: bool
-    ) -> Stream:
+    def _add_video(self, first: Packet, video: VideoParameters) -> Stream:
         """Add the video stream, described by the bit stream itself.
 
         What RTSP said of size and profile may be wrong or old; the keyframe is what
@@ -77,23 +79,34 @@ class Muxer:
         """
         with _described(first, video) as template:
             stream = self._container.add_stream_from_template(template.streams.video[0])
-            if is_mp4 and video.codec == "hevc":
+            if self._is_mp4 and video.codec == "hevc":
                 # Safari and QuickTime play hvc1 only, not hev1.
                 stream.codec_context.codec_tag = "hvc1"
         return stream
 
+    def _add_audio(self, audio: AudioTrack) -> Stream:
+        """Add the sound's stream; an MP4 describes it in its head, before any came."""
+        if not self._is_mp4:
+            return self._container.add_mux_stream("aac", rate=audio.sample_rate)
+        described = io.BytesIO(_described_audio(audio.sample_rate, audio.channels))
+        with av.open(described, "r", format="mp4") as template:
+            return self._container.add_stream_from_template(template.streams.audio[0])
+
     def write(self, packet: Packet) -> None:
         """Write one packet. Raises MuxError."""
         if not packet.is_audio:
-            self._mux(packet, self._video_stream)
+            self._mux(packet, packet.data, self._video_stream)
         elif self._audio is not None and self._audio_stream is not None:
             for converted in self._audio.convert(packet):
                 # Sound from before the first picture would shift both.
                 if converted.dts >= self._base:
-                    self._mux(converted, self._audio_stream)
+                    data = converted.data
+                    if self._is_mp4:
+                        data = without_adts(data)
+                    self._mux(converted, data, self._audio_stream)
 
-    def _mux(self, packet: Packet, stream: Stream) -> None:
-        compressed: AVPacket[Stream] = AVPacket(packet.data)
+    def _mux(self, packet: Packet, data: bytes, stream: Stream) -> None:
+        compressed: AVPacket[Stream] = AVPacket(data)
         compressed.stream = stream
         compressed.time_base = _TICK
         compressed.pts = packet.pts - self._base
@@ -106,15 +119,27 @@ class Muxer:
             raise MuxError(type(error).__name__) from error
 
     def close(self) -> None:
-        """Write the container's end. Raises MuxError.
+        """Write the container's end, and free it. Raises MuxError.
 
-        Not called after a failed write: the end of a file that lacks its index
-        would make fragments that can be repaired unreadable.
+        After a failed write the file must take nothing any more: the end of a file
+        that lacks its index would make fragments that can be repaired unreadable.
         """
         try:
             self._container.close()
         except (av.FFmpegError, OSError, ValueError) as error:
             raise MuxError(type(error).__name__) from error
+
+
+def _track(audio: AudioParameters | None) -> AudioTrack | None:
+    """Return how to convert the sound; None without one, or one nobody can."""
+    if audio is None:
+        return None
+    try:
+        adts_header(0, audio.sample_rate, audio.channels)
+        return AudioTrack(audio)
+    except (av.FFmpegError, ValueError) as error:
+        _LOGGER.warning("A camera's sound is left out: %s", type(error).__name__)
+        return None
 
 
 def _described(first: Packet, video: VideoParameters) -> InputContainer:
@@ -134,3 +159,21 @@ def _described(first: Packet, video: VideoParameters) -> InputContainer:
         output.mux_one(packet)
     buffer.seek(0)
     return av.open(buffer, "r", format="mpegts")
+
+
+@cache
+def _described_audio(sample_rate: int, channels: int) -> bytes:
+    """Return an MP4 of one AAC frame, whose track describes such sound."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as output:
+        stream = output.add_mux_stream("aac", rate=sample_rate)
+        silence = b"\x01\x40\x20\x06\x4f\xde"
+        packet: AVPacket[Stream] = AVPacket(
+            adts_header(len(silence), sample_rate, channels) + silence
+        )
+        packet.stream = stream
+        packet.time_base = _TICK
+        packet.pts = packet.dts = 0
+        packet.is_keyframe = True
+        output.mux_one(packet)
+    return buffer.getvalue()

@@ -60,7 +60,43 @@ class LostCause(StrEnum):
     OFFLINE = "offline"
     SLOW_STORAGE = "slow_storage"
     STORAGE_ERROR = "storage_error"
+    STORAGE_FULL = "storage_full"
+    STORAGE_READ_ONLY = "storage_read_only"
+    STORAGE_AWAY = "storage_away"
     ENGINE_STOPPED = "engine_stopped"
+    SYSTEM_STOPPED = "system_stopped"
+    """Home Assistant itself was not running."""
+
+
+class StoragePlace(StrEnum):
+    """Where clips are being written."""
+
+    MEDIA = "media"
+    SPOOL = "spool"
+    """The local disk, while the media folder cannot be written."""
+    NONE = "none"
+    """Nowhere: both failed, or the spool's limit is reached."""
+
+
+class RenderKind(StrEnum):
+    """What `Render` makes of a clip."""
+
+    PREVIEW = "preview"
+    """A short silent animation (WebP)."""
+    PICTURE = "picture"
+    """One picture (JPEG)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPart:
+    """A finished clip as `Export` reads it.
+
+    ``path`` is absolute; ``start`` and ``end`` are its first and last frame's time.
+    """
+
+    path: str
+    start: float
+    end: float
 
 
 @dataclass(frozen=True, slots=True)

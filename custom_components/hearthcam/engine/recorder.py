@@ -1,47 +1,29 @@
-"""What is recorded when: from an event to one or more clips without a gap."""
+"""How a camera's events become clips: from the ring and live packets, without a gap."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from ..library.layout import clip_path
-from ..library.tag import ClipTag
-from .clip import ClipFailure, ClipResult, ClipWriter
-from .ids import new_id
+from .clips import DONE_WITHIN, Clips, Repair
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
-from .protocol import (
-    ClipClosed,
-    ClipFailed,
-    ClipOpened,
-    ConfigureCamera,
-    Lost,
-    LostCause,
-    Report,
-)
+from .protocol import ConfigureCamera, Lost, LostCause, Report
 from .ring import Ring
+from .session import Reason, Session, next_cut, tag_of
+from .storage import Folder, Stores
 
-DONE_WITHIN: Final = 4.0
-"""Seconds that finishing a clip may take when the engine leaves."""
+_AHEAD: Final = 30.0
+"""Seconds of a clip, beyond pre-roll and post-roll, that must have room."""
 
 
-@dataclass(slots=True)
-class _Event:
-    """What is being recorded: ``until`` (µs) is None while the motion goes on."""
-
-    event_id: str
-    kind: str
-    start: float
-    score: float
-    until: int | None = None
+def leave_unfinished(_part: Path, _folder: Folder) -> None:
+    """Leave what was not finished to the next start."""
 
 
 class Recorder:
-    """Records one camera's events from the ring and the live packets.
+    """Records one camera.
 
-    ``packet`` is called in the stream's thread, the rest from any. A motion that
+    ``packet`` is called in the stream's thread, the rest from any. An event that
     comes while a clip is open extends that clip; a clip that grows too long goes on
     in a next one from the same keyframe, so that no frame is lost or doubled.
     """
@@ -51,104 +33,150 @@ class Recorder:
         config: ConfigureCamera,
         ring: Ring,
         report: Callable[[Report], None],
+        stores: Stores | None = None,
+        repair: Repair = leave_unfinished,
     ) -> None:
         """Prepare; nothing is written before the first event."""
         self._config = config
-        self._zone = ZoneInfo(config.time_zone)
         self._ring = ring
         self._report = report
         self._lock = RLock()
-        self._event: _Event | None = None
-        self._writer: ClipWriter | None = None
-        # Every writer whose file is not whole yet, the open one among them.
-        self._unfinished: set[ClipWriter] = set()
+        self._session = Session()
+        self._clips = Clips(
+            config,
+            report,
+            stores or Stores(),
+            repair,
+            self._lock,
+            self._needed,
+            lambda since: self._missing(since, LostCause.STORAGE_ERROR),
+        )
         self._video: VideoParameters | None = None
         self._audio: AudioParameters | None = None
+        # The first packet of all that the session recorded.
+        self._first: Packet | None = None
+        # When (µs) the growing clip is to end at the next keyframe.
+        self._cut_at = 0
         self._lost_since: float | None = None
         self._lost_cause = LostCause.OFFLINE
 
     @property
     def recording(self) -> bool:
-        """Whether a clip is open."""
-        return self._writer is not None
+        """Whether what comes goes into a clip."""
+        return self._clips.growing
+
+    @property
+    def _sound(self) -> AudioParameters | None:
+        return self._audio if self._config.record_audio else None
 
     def configure(self, config: ConfigureCamera) -> None:
         """Use other lengths and places from the next clip on."""
         with self._lock:
+            if config.record_audio is not self._config.record_audio:
+                # Not from the next clip on, but from the next keyframe.
+                self._cut_at = 0
             self._config = config
-            self._zone = ZoneInfo(config.time_zone)
+            self._clips.configure(config)
 
     def parameters(self, video: VideoParameters, audio: AudioParameters | None) -> None:
         """Take note of what the packets are; other ones need another clip."""
         with self._lock:
-            if not self._config.record_audio:
-                audio = None
             if self._video is not None and not (
                 self._video.same_picture(video) and self._audio == audio
             ):
-                self._finish_clip()
+                self._clips.finish()
             self._video, self._audio = video, audio
 
-    def begin(self, event_id: str, start: float, kind: str, score: float) -> None:
-        """Record from ``start`` (s, the first moving frame) less the pre-roll."""
+    def set_continuous(self, enabled: bool) -> None:
+        """Record all the time, from now on, or only events."""
         with self._lock:
-            if self._event is not None:
-                self._event.until = None
-                self._event.score = max(self._event.score, score)
+            if self._session.continuous == enabled:
                 return
-            self._event = _Event(event_id, kind, start, score)
-            self._open(int((start - self._config.pre_roll) * TIME_BASE))
+            was_active = self._session.active
+            self._session.continuous = enabled
+            if not self._session.active:
+                self._over()
+            elif not was_active:
+                newest = self._newest()
+                self._begin(int(newest * TIME_BASE))
 
-    def end(self, end: float, peak: float, score: float) -> None:
-        """End the event: its clip goes on for the post-roll after ``end`` (s)."""
+    def begin(self, event: Reason, pre_roll: float | None = None) -> None:
+        """Record an event from its start less the pre-roll (s), or learn more of it."""
         with self._lock:
-            if self._event is None:
-                return
+            before = self._config.pre_roll if pre_roll is None else pre_roll
+            start = int((event.start - before) * TIME_BASE)
+            was_active = self._session.active
+            known = self._session.add(event)
+            if not was_active:
+                self._begin(start)
+            else:
+                self._clips.join_event(known)
+                self._reach_back(start, known)
+
+    def end(self, event_id: str, end: float, peak: float, score: float) -> None:
+        """End an event: its clip goes on for the post-roll after ``end`` (s)."""
+        with self._lock:
             until = int((end + self._config.post_roll) * TIME_BASE)
-            self._event.until = max(until, self._event.until or 0)
-            if score >= self._event.score:
-                self._event.score = score
-                if self._writer is not None:
-                    self._writer.peak = peak
+            if self._session.end(event_id, until, score):
+                self._clips.set_peak(peak)
 
-    def cancel(self) -> None:
-        """Finish at once with what there is (mode off, or the engine leaves)."""
+    def stop_manual(self, now: int) -> None:
+        """End what somebody asked for, now (µs)."""
         with self._lock:
-            self._event = None
-            self._finish_clip()
+            self._session.end_manual(now)
+
+    def cancel(self, *, manual: bool = False) -> None:
+        """Finish at once with what there is, but for what somebody asked for.
+
+        With ``manual`` that too (the engine leaves).
+        """
+        with self._lock:
+            self._session.drop(manual=manual)
+            if not self._session.active:
+                self._over()
 
     def interrupted(self) -> None:
         """Finish the clip, since the stream broke off; the event goes on after it."""
         with self._lock:
-            if self._writer is not None:
+            if self._clips.growing:
                 self._missing(self._newest(), LostCause.OFFLINE)
-                self._finish_clip()
+                self._clips.finish()
+
+    def look_after(self) -> None:
+        """Notice a disk that hangs while no packets come."""
+        with self._lock:
+            self._clips.look_after()
 
     def packet(self, packet: Packet) -> None:
         """Take the newest packet, which is in the ring already."""
         with self._lock:
-            event = self._event
-            if event is None:
+            session, clips = self._session, self._clips
+            if clips.unfinished:
+                clips.look_after()
+            if not session.active:
                 return
-            if event.until is not None and packet.dts > event.until:
-                self._event = None
-                self._lost_since = None
-                self._finish_clip()
+            if packet.dts > session.until and not session.continuous:
+                self._found(min(packet.time, session.until / TIME_BASE))
+                session.expire(packet.dts)
+                self._over()
                 return
-            starts_gop = packet.is_keyframe and not packet.is_audio
-            if self._writer is None:
-                # After an interruption, or a disk that was too slow.
-                if starts_gop:
-                    self._found(packet.time)
-                    self._open(packet.pts)
-                return
-            too_long = packet.time - self._writer.start >= self._config.max_clip
-            if starts_gop and too_long:
-                self._finish_clip()
-                self._open(packet.pts)
-            elif not self._writer.offer(packet):
-                self._missing(packet.time, LostCause.SLOW_STORAGE)
-                self._writer = None
+            if not packet.is_keyframe or packet.is_audio:
+                clips.add(packet)
+            elif not clips.growing:
+                # After an interruption, or what FFmpeg could not write.
+                self._found(packet.time)
+                self._open([packet])
+            elif packet.pts >= self._cut_at:
+                clips.finish()
+                session.expire(packet.dts)
+                self._open([packet])
+            else:
+                clips.add(packet)
+
+    def _over(self) -> None:
+        self._first = None
+        self._lost_since = None
+        self._clips.finish()
 
     def _missing(self, since: float, cause: LostCause) -> None:
         if self._lost_since is None:
@@ -156,101 +184,72 @@ class Recorder:
 
     def _found(self, until: float) -> None:
         if self._lost_since is not None:
-            if until > self._lost_since:
-                self._report(
-                    Lost(
-                        self._config.camera_id,
-                        self._lost_since,
-                        until,
-                        self._lost_cause,
-                    )
-                )
-            self._lost_since = None
+            since, self._lost_since = self._lost_since, None
+            if until > since:
+                camera_id = self._config.camera_id
+                self._report(Lost(camera_id, since, until, self._lost_cause))
 
     def _newest(self) -> float:
         gop = self._ring.last_gop()
         return gop[-1].time if gop else 0.0
 
-    def _open(self, start: int) -> None:
-        """Start a clip with what the ring holds from ``start`` (µs) on."""
-        event = self._event
-        backlog = self._ring.since(start)
-        if event is None or self._video is None or not backlog:
+    def _needed(self) -> int:
+        """Return how many bytes the next clip may take, going by the ring."""
+        ring = self._ring.state()
+        seconds = self._config.pre_roll + self._config.post_roll + _AHEAD
+        return int(ring.size / max(ring.seconds, 1.0) * seconds)
+
+    def _begin(self, start: int) -> None:
+        """Start the session's first clip with what the ring holds from a time (µs)."""
+        if backlog := self._ring.since(start):
+            self._open(backlog)
+
+    def _open(self, packets: list[Packet]) -> None:
+        if self._video is None:
             return
-        clip_id = new_id(backlog[0].time)
-        tag = ClipTag(
-            camera_id=self._config.camera_id,
-            clip_id=clip_id,
-            event_id=event.event_id,
-            start=backlog[0].time,
-            event_start=event.start,
-            kind=event.kind,
-        )
-        path = clip_path(
-            Path(self._config.directory), backlog[0].time, self._zone, clip_id
-        )
-        writer = ClipWriter(
-            path,
-            tag,
+        config, start = self._config, packets[0].time
+        if self._first is None:
+            self._first = packets[0]
+        end = start + config.max_clip
+        if self._session.continuous:
+            end = next_cut(config.camera_id, start, config.segment)
+        self._cut_at = int(end * TIME_BASE)
+        self._clips.start(
+            packets,
+            self._session.tag(config.camera_id, start),
+            self._session.during(start),
             self._video,
-            self._audio,
-            backlog,
-            lambda done, result: self._done(done, result, event),
-        )
-        self._writer = writer
-        self._unfinished.add(writer)
-        self._report(
-            ClipOpened(self._config.camera_id, clip_id, event.event_id, writer.start)
+            self._sound,
         )
 
-    def _finish_clip(self) -> None:
-        if self._writer is not None:
-            self._writer.finish()
-            self._writer = None
+    def _reach_back(self, start: int, event: Reason) -> None:
+        """Write what an event wants of the time before the session, as a clip.
 
-    def _done(
-        self, writer: ClipWriter, result: ClipResult | ClipFailure, event: _Event
-    ) -> None:
-        """Tell of a clip that is whole (called in the writer's thread)."""
-        tag = result.tag
-        if isinstance(result, ClipResult):
-            self._report(
-                ClipClosed(
-                    camera_id=tag.camera_id,
-                    clip_id=tag.clip_id,
-                    event_id=tag.event_id,
-                    path=str(result.path),
-                    thumbnail=str(result.thumbnail) if result.thumbnail else None,
-                    start=result.start,
-                    end=result.end,
-                    event_start=tag.event_start,
-                    size=result.size,
-                    codec=result.video.codec,
-                    width=result.video.width,
-                    height=result.video.height,
-                    has_audio=result.has_audio,
-                    kind=tag.kind,
-                    score=event.score,
-                )
-            )
+        It ends where the session's first one begins.
+        """
+        first = self._first
+        if first is None or self._video is None:
+            return
+        before: list[Packet] = []
+        for packet in self._ring.since(start):
+            if packet is first:
+                break
+            before.append(packet)
         else:
-            self._report(
-                ClipFailed(tag.camera_id, tag.clip_id, tag.event_id, result.cause)
-            )
-        with self._lock:
-            self._unfinished.discard(writer)
-            if self._writer is writer:
-                self._writer = None
+            # The ring reaches back no further than the session.
+            return
+        if not before:
+            return
+        self._first = before[0]
+        tag = tag_of(event, self._config.camera_id, before[0].time)
+        self._clips.start(before, tag, [event], self._video, self._sound, whole=True)
 
     def open_paths(self) -> set[Path]:
         """Return the final paths of the clips that are being written."""
         with self._lock:
-            return {writer.path for writer in self._unfinished}
+            return self._clips.open_paths()
 
     def close(self, timeout: float = DONE_WITHIN) -> None:
-        """Finish everything, waiting up to ``timeout`` s for each clip."""
-        self.cancel()
-        with self._lock:
-            unfinished = list(self._unfinished)
-        for writer in unfinished:
-            writer.join(timeout)
+        """Finish everything, within ``timeout`` s."""
+        self.cancel(manual=True)
+        self._clips.close(timeout)

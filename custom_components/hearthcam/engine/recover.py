@@ -1,30 +1,45 @@
 """Repairs what a kill or a power cut left of a clip.
 
 An unfinished clip is a fragmented MP4 that ends anywhere. Its whole packets are
-copied into a regular MP4, which then takes the clip's name; only after that the rest
-is deleted, so that a repair that is itself interrupted is done again.
+copied into a regular MP4, written as every clip is, which then takes the clip's name;
+only after that the rest is deleted, so that a repair that is itself interrupted is
+done again.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+import errno
 import logging
 import os
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 import av
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
-from ..library.layout import PART_SUFFIX, clip_of_part, thumbnail_path
+from ..library.layout import (
+    CLIP_SUFFIX,
+    PART_SUFFIX,
+    REPAIR_SUFFIX,
+    clip_of_part,
+    parse_clip,
+    thumbnail_path,
+)
 from ..library.tag import ClipTag, TagError
-from .clip import publish
+from .clip_file import MP4_OPTIONS, publish
 from .protocol import ClipClosed
 from .thumbnail import make_thumbnail
 
 _LOGGER = logging.getLogger(__name__)
 
-_REPAIRED_SUFFIX: Final = ".repair"
+_SPARE: Final = 8 * 1024 * 1024
+"""Bytes that must be free beyond a copy: clips being written come first."""
+
+_ONE_BY_ONE: Final = Lock()
+"""So that a draft which is there when a repair begins is what a kill left of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +69,10 @@ def recover(
     """
     repaired = discarded = 0
     for part in _unfinished(root):
-        final = clip_of_part(part)
-        if final in in_use():
+        if clip_of_part(part) in in_use():
             continue
         try:
-            clip = _repair(part, final)
+            clip = recover_file(part)
         except OSError as error:
             # The disk, not the clip: the next start tries again.
             _LOGGER.warning("A clip cannot be repaired now: %s", error.strerror)
@@ -68,23 +82,54 @@ def recover(
         else:
             if clip is None:
                 discarded += 1
-                part.unlink(missing_ok=True)
             else:
                 repaired += 1
                 told(clip)
     return Outcome(repaired, discarded)
 
 
+def recover_file(part: Path) -> ClipClosed | None:
+    """Repair one unfinished clip; None if it held no picture, and it is deleted.
+
+    Raises OSError for a disk that cannot be written now, TagError for what is not a
+    clip of ours.
+    """
+    final = clip_of_part(part)
+    draft = part.with_name(final.name + REPAIR_SUFFIX)
+    with _ONE_BY_ONE:
+        draft.unlink(missing_ok=True)
+        size = part.stat().st_size
+        space = os.statvfs(part.parent)
+        if space.f_bavail * space.f_frsize < size + _SPARE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        clip = _repair(part, final, draft)
+        part.unlink(missing_ok=True)
+        return clip
+
+
 def _unfinished(root: Path) -> Iterator[Path]:
+    """Yield unfinished clips, and delete drafts of repairs that a kill left.
+
+    Files of other names than ours are left alone.
+    """
     for folder, names, files in os.walk(root):
         names.sort()
         for name in sorted(files):
-            if name.endswith(f".mp4{PART_SUFFIX}"):
-                yield Path(folder, name)
+            path = Path(folder, name)
+            if _is_ours(path, PART_SUFFIX):
+                yield path
+            elif _is_ours(path, REPAIR_SUFFIX):
+                with _ONE_BY_ONE, suppress(OSError):
+                    path.unlink(missing_ok=True)
 
 
-def _repair(part: Path, final: Path) -> ClipClosed | None:
-    draft = part.with_name(final.name + _REPAIRED_SUFFIX)
+def _is_ours(path: Path, suffix: str) -> bool:
+    if not path.name.endswith(CLIP_SUFFIX + suffix):
+        return False
+    return parse_clip("/".join(path.parts[-3:]).removesuffix(suffix)) is not None
+
+
+def _repair(part: Path, final: Path, draft: Path) -> ClipClosed | None:
     try:
         remuxed = _remux(part, draft)
     except TagError, OSError:
@@ -98,7 +143,6 @@ def _repair(part: Path, final: Path) -> ClipClosed | None:
         os.fsync(file.fileno())
         size = os.fstat(file.fileno()).st_size
     publish(draft, final)
-    part.unlink()
     tag = remuxed.tag
     thumbnail = make_thumbnail(
         final, thumbnail_path(final), tag.event_start - tag.start
@@ -118,19 +162,27 @@ def _repair(part: Path, final: Path) -> ClipClosed | None:
         height=remuxed.height,
         has_audio=remuxed.has_audio,
         kind=tag.kind,
+        score=tag.score,
         recovered=True,
+        zones=tag.zones,
     )
 
 
 def _remux(part: Path, draft: Path) -> _Remuxed:
     """Copy the whole packets. Raises ValueError where there is no picture."""
     with av.open(str(part)) as source:
-        tag = ClipTag.from_json(source.metadata.get("comment", ""))
         if not source.streams.video:
             raise ValueError("no video")
+        try:
+            tag = ClipTag.from_json(source.metadata.get("comment", ""))
+        except TagError:
+            if not any(packet.size for packet in source.demux(video=0)):
+                # The head itself was cut.
+                raise ValueError("no frames") from None
+            raise
         video = source.streams.video[0]
         context = video.codec_context
-        with av.open(str(draft), "w", format="mp4") as target:
+        with av.open(str(draft), "w", format="mp4", options=MP4_OPTIONS) as target:
             target.metadata["comment"] = tag.to_json()
             seconds, heard = _copy(source, target)
         if seconds <= 0:

@@ -8,6 +8,7 @@ from .parts import (
     Measured,
     Profile,
     Reason,
+    StoragePlace,
     StreamError,
     StreamInfo,
     StreamStatus,
@@ -94,7 +95,10 @@ class MotionStarted:
 
 @dataclass(frozen=True, slots=True)
 class MotionUpdated:
-    """The zones in which there is motion changed; ``zones`` are those of now."""
+    """The zones in which there is motion changed, or what moves was recognised.
+
+    ``zones`` are those of now.
+    """
 
     camera_id: str
     event_id: str
@@ -102,6 +106,7 @@ class MotionUpdated:
     score: float
     zones: tuple[str, ...] = ()
     boxes: tuple[Box, ...] = ()
+    kind: str = "motion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +158,20 @@ class DetectorView:
 
 @dataclass(frozen=True, slots=True)
 class ClipOpened:
-    """A clip is being written (its file is not yet for anybody's eyes)."""
+    """A clip is being written.
+
+    ``path`` is the absolute one that it will have; until then it is a fragmented MP4
+    with ``.part`` behind that name, of which one fragment is whole by now. ``follows``
+    is the clip whose disk failed and that goes on here: it is repaired later.
+    """
 
     camera_id: str
     clip_id: str
     event_id: str
     start: float
+    path: str = ""
+    kind: str = "motion"
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +179,8 @@ class ClipClosed:
     """A clip is whole, on disk and under its final name; now it may be told of.
 
     ``path`` and ``thumbnail`` are absolute. ``start`` is the time of the first
-    frame, ``event_start`` that of the first moving one.
+    frame, ``event_start`` that of the first moving one. ``zones`` are those of all
+    its motions.
     """
 
     camera_id: str
@@ -185,6 +199,7 @@ class ClipClosed:
     kind: str = "motion"
     score: float = 0.0
     recovered: bool = False
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +220,55 @@ class Lost:
     start: float
     end: float
     cause: LostCause
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """The main stream came without a gap from ``start`` to ``end``.
+
+    ``recorded`` tells whether it went into a clip. Sent every few seconds and
+    whenever that changes; spans of one camera follow each other.
+    """
+
+    camera_id: str
+    start: float
+    end: float
+    recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StorageState:
+    """Where a camera's clips go from now on, and why not where they should.
+
+    ``needed`` is how many bytes the next clip may take (for who makes space).
+    """
+
+    camera_id: str
+    place: StoragePlace
+    cause: LostCause | None = None
+    needed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The answer to :class:`Export`: the span it holds, or ``error``.
+
+    ``error`` is ``nothing_recorded``, ``mixed_streams`` or ``storage``.
+    """
+
+    request_id: str
+    start: float = 0.0
+    end: float = 0.0
+    size: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The answer to :class:`Render`."""
+
+    request_id: str
+    done: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +312,10 @@ type Report = (
     | ClipClosed
     | ClipFailed
     | Lost
+    | Covered
+    | StorageState
+    | Exported
+    | Rendered
     | Probed
     | Recovered
     | Rejected

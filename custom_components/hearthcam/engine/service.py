@@ -15,35 +15,46 @@ import av
 
 from ..privacy.local_only import Resolver
 from .camera import Camera
+from .checks import fault_of
 from .clock import Clock
+from .export import export
 from .governor import Governor
-from .polygon import polygon_fault
+from .policy import Step
 from .probe import probe
 from .protocol import (
     Command,
     ConfigureCamera,
     EngineStats,
     ExplainLight,
+    Export,
     Probe,
     Ready,
+    RecordNow,
     Recover,
     Recovered,
     Rejected,
     RemoveCamera,
+    Render,
     Report,
     SetMode,
     SetZones,
     Start,
     Stop,
+    StopRecording,
     WatchDetector,
 )
+from .recording import Common
 from .recover import recover
+from .render import render
+from .repairs import Repairs
 from .server import LoopbackServer
 from .wire import MAX_LINE, ProtocolError, decode_command
 
 _LOGGER = logging.getLogger(__name__)
 
 STATS_INTERVAL: Final = 5.0
+STEPPED: Final = 2.0
+"""Seconds by which the system's clock may be set before the engine starts anew."""
 GOVERN_INTERVAL: Final = 1.0
 FLUSH_INTERVAL: Final = 60.0
 _ENCODERS: Final = ("libx264", "h264_v4l2m2m", "h264_qsv", "h264_nvenc", "aac")
@@ -65,11 +76,17 @@ class Service:
         self._resolver = resolver
         self._clock = Clock()
         self._cameras: dict[str, Camera] = {}
+        self._repairs = Repairs(report)
+        self._common = Common(repair=self._repairs.add, accompany=self._accompany)
         self._governor = Governor()
         # Blocking work that is neither a stream nor a clip. Probes and repairs wait
         # seconds, so stills have workers of their own.
         self._stills = ThreadPoolExecutor(2, "still")
         self._work = ThreadPoolExecutor(4, "work")
+        # One at a time each: they wait for the disk or take the CPU.
+        self._exports = ThreadPoolExecutor(1, "export")
+        self._renders = ThreadPoolExecutor(1, "render")
+        self._leaving = threading.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: LoopbackServer | None = None
 
@@ -77,6 +94,7 @@ class Service:
         """Carry out commands until Stop, or until the parent is gone."""
         background = [
             asyncio.create_task(self._measure()),
+            asyncio.create_task(self._watch_clock(lines)),
             asyncio.create_task(self._govern()),
             asyncio.create_task(self._flush()),
         ]
@@ -89,6 +107,9 @@ class Service:
                     continue
                 if isinstance(command, Stop):
                     break
+                if fault := fault_of(command):
+                    self._report(Rejected(type(command).__name__, fault))
+                    continue
                 try:
                     await self._carry_out(command)
                 except Exception as error:
@@ -119,8 +140,12 @@ class Service:
             case SetMode():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.set_mode(command.mode)
-            case SetZones() if fault := _fault(command):
-                self._report(Rejected(type(command).__name__, fault))
+            case RecordNow():
+                if (camera := self._cameras.get(command.camera_id)) is not None:
+                    camera.record_now(command)
+            case StopRecording():
+                if (camera := self._cameras.get(command.camera_id)) is not None:
+                    camera.stop_now()
             case SetZones() | ExplainLight() | WatchDetector():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.analyst.order(command)
@@ -128,6 +153,10 @@ class Service:
                 self._in_background(self._probe(command))
             case Recover():
                 self._in_background(self._recover(command))
+            case Export():
+                self._in_background(self._export(command))
+            case Render():
+                self._in_background(self._render(command))
 
     async def _start(self, command: Start) -> None:
         logging.getLogger().setLevel(command.log_level.upper())
@@ -144,8 +173,12 @@ class Service:
             await asyncio.to_thread(camera.configure, command)
             return
         self._cameras[command.camera_id] = Camera(
-            command, self._report, self._clock, self._resolver
+            command, self._report, self._clock, self._resolver, self._common
         )
+
+    def _accompany(self, camera_id: str, step: Step) -> None:
+        if (camera := self._cameras.get(camera_id)) is not None:
+            camera.accompany(step)
 
     def _in_background(self, work: asyncio._CoroutineLike[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -164,6 +197,18 @@ class Service:
             self._work, recover, Path(command.directory), self._in_use, self._report
         )
         self._report(Recovered(command.request_id, outcome.repaired, outcome.discarded))
+
+    async def _export(self, command: Export) -> None:
+        loop = asyncio.get_running_loop()
+        self._report(
+            await loop.run_in_executor(
+                self._exports, export, command, self._leaving.is_set
+            )
+        )
+
+    async def _render(self, command: Render) -> None:
+        loop = asyncio.get_running_loop()
+        self._report(await loop.run_in_executor(self._renders, render, command))
 
     def _in_use(self) -> set[Path]:
         paths: set[Path] = set()
@@ -188,6 +233,19 @@ class Service:
                 )
             )
 
+    async def _watch_clock(self, lines: asyncio.StreamReader) -> None:
+        """Leave when the system's clock was set: all times are of the one before.
+
+        The next engine, a moment later, has the right ones from its first picture on.
+        Within one run time neither jumps nor goes back.
+        """
+        while True:
+            await asyncio.sleep(STATS_INTERVAL)
+            if abs(self._clock.step()) > STEPPED:
+                _LOGGER.warning("The system's clock was set; the engine starts anew")
+                lines.feed_eof()
+                return
+
     async def _govern(self) -> None:
         while True:
             await asyncio.sleep(GOVERN_INTERVAL)
@@ -207,27 +265,22 @@ class Service:
                 await loop.run_in_executor(self._work, camera.features.flush)
 
     async def _close(self) -> None:
+        self._leaving.set()
         if self._server is not None:
             await self._server.stop()
         cameras = list(self._cameras.values())
         self._cameras.clear()
-        await asyncio.gather(*(asyncio.to_thread(camera.close) for camera in cameras))
+        # A thread each: with a disk that hangs, each takes all the time it may.
+        closers = ThreadPoolExecutor(max(len(cameras), 1), "close")
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(
+            *(loop.run_in_executor(closers, camera.close) for camera in cameras)
+        )
+        self._common.stores.close()
+        self._repairs.close(0.0)
         self._stills.shutdown(wait=False, cancel_futures=True)
-        self._work.shutdown(wait=False, cancel_futures=True)
-
-
-def _fault(command: SetZones) -> str | None:
-    """Return what is wrong with zones; a wrong one leaves all as they were."""
-    if not 1 <= command.sensitivity <= 100:
-        return "sensitivity"
-    for zone in command.zones:
-        if fault := polygon_fault(zone.polygon):
-            return fault.value
-        if not 1 <= zone.sensitivity <= 100:
-            return "sensitivity"
-        if not 0.0 <= zone.min_size <= 1.0 or not 0.0 <= zone.min_duration <= 60.0:
-            return "minimum"
-    return None
+        for executor in (self._work, self._exports, self._renders, closers):
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _resident_bytes() -> int:

@@ -33,7 +33,7 @@ def make_thumbnail(clip: Path, target: Path, at: float) -> Path | None:
     Returns the path, or None where no picture could be made (the clip stays).
     """
     try:
-        frame = _frame_at(clip, max(at, 0.0))
+        frame = frame_at(clip, max(at, 0.0))
         if frame is None:
             return None
         for quality in (80, 65, 50, 35):
@@ -51,7 +51,8 @@ def make_thumbnail(clip: Path, target: Path, at: float) -> Path | None:
     return target
 
 
-def _frame_at(clip: Path, at: float) -> VideoFrame | None:
+def frame_at(clip: Path, at: float) -> VideoFrame | None:
+    """Return the picture ``at`` seconds into a clip; raises av.FFmpegError."""
     with av.open(str(clip)) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1

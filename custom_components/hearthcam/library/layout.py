@@ -3,15 +3,19 @@
 Below the root (``<media dir>/hearthcam``)::
 
     <camera_id>/<YYYY-MM-DD>/<HH-MM-SS>_<clip_id>.mp4
-    <camera_id>/<YYYY-MM-DD>/.thumbs/<HH-MM-SS>_<clip_id>.jpg
-    <camera_id>/<YYYY-MM-DD>/<HH-MM-SS>_<clip_id>.mp4.part
+    <camera_id>/<YYYY-MM-DD>/.thumbs/<HH-MM-SS>_<clip_id>.jpg       its picture
+    <camera_id>/<YYYY-MM-DD>/.thumbs/<HH-MM-SS>_<clip_id>.webp      its preview
+    <camera_id>/<YYYY-MM-DD>/.thumbs/<HH-MM-SS>_<clip_id>.keep      it is protected
+    <camera_id>/<YYYY-MM-DD>/<HH-MM-SS>_<clip_id>.mp4.part          being written
+    <camera_id>/<YYYY-MM-DD>/<HH-MM-SS>_<clip_id>.mp4.moving        being copied here
+    .hearthcam                                                      whose root it is
 
 Date and time are local ones of the clip's first frame. Names that do not have
 exactly this form are somebody else's and are never touched.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 import os
 from pathlib import Path
 import re
@@ -21,6 +25,11 @@ CLIP_SUFFIX = ".mp4"
 PART_SUFFIX = ".part"
 THUMBNAIL_FOLDER = ".thumbs"
 THUMBNAIL_SUFFIX = ".jpg"
+PREVIEW_SUFFIX = ".webp"
+KEEP_SUFFIX = ".keep"
+MOVING_SUFFIX = ".moving"
+REPAIR_SUFFIX = ".repair"
+MARKER = ".hearthcam"
 
 _CAMERA_ID = re.compile(r"[a-z0-9_]{1,64}")
 _CLIP_ID = re.compile(r"[0-9A-Za-z]{8,40}")
@@ -71,7 +80,21 @@ def clip_path(directory: Path, start: float, zone: tzinfo, clip_id: str) -> Path
 
 def thumbnail_path(clip: Path) -> Path:
     """Return the path of the thumbnail that belongs to the clip's final path."""
-    return clip.parent / THUMBNAIL_FOLDER / f"{clip.stem}{THUMBNAIL_SUFFIX}"
+    return _beside(clip, THUMBNAIL_SUFFIX)
+
+
+def preview_path(clip: Path) -> Path:
+    """Return the path of the preview that belongs to the clip's final path."""
+    return _beside(clip, PREVIEW_SUFFIX)
+
+
+def keep_path(clip: Path) -> Path:
+    """Return the path of the file that marks the clip at its final path protected."""
+    return _beside(clip, KEEP_SUFFIX)
+
+
+def _beside(clip: Path, suffix: str) -> Path:
+    return clip.parent / THUMBNAIL_FOLDER / f"{clip.stem}{suffix}"
 
 
 def part_path(clip: Path) -> Path:
@@ -82,6 +105,18 @@ def part_path(clip: Path) -> Path:
 def clip_of_part(part: Path) -> Path:
     """Return the final path of the clip that a ``.part`` file will become."""
     return part.with_name(part.name.removesuffix(PART_SUFFIX))
+
+
+def moving_path(clip: Path) -> Path:
+    """Return the path under which the clip lies while it is copied to its place."""
+    return clip.with_name(clip.name + MOVING_SUFFIX)
+
+
+def day_bounds(day: date, zone: tzinfo) -> tuple[float, float]:
+    """Return when a local day begins and ends, in seconds of the epoch."""
+    first = datetime.combine(day, time(), zone)
+    last = datetime.combine(day + timedelta(days=1), time(), zone)
+    return first.timestamp(), last.timestamp()
 
 
 def parse_day(name: str) -> date | None:
@@ -114,9 +149,12 @@ def parse_clip(relative: str) -> ClipName | None:
 
 def relative_thumbnail(relative: str) -> str:
     """Return the thumbnail's posix path below the root of the clip at ``relative``."""
+    return _relative_beside(relative, THUMBNAIL_SUFFIX)
+
+
+def _relative_beside(relative: str, suffix: str) -> str:
     folder, _, name = relative.rpartition("/")
-    stem = name.removesuffix(CLIP_SUFFIX)
-    return f"{folder}/{THUMBNAIL_FOLDER}/{stem}{THUMBNAIL_SUFFIX}"
+    return f"{folder}/{THUMBNAIL_FOLDER}/{name.removesuffix(CLIP_SUFFIX)}{suffix}"
 
 
 def clip_file(root: Path, relative: str) -> Path | None:
@@ -128,11 +166,32 @@ def clip_file(root: Path, relative: str) -> Path | None:
     return None if parse_clip(relative) is None else _regular_file(root, relative)
 
 
-def thumbnail_file(root: Path, relative: str) -> Path | None:
-    """Return the thumbnail's file of the clip at ``relative``, as `clip_file` does."""
+def part_file(root: Path, relative: str) -> Path | None:
+    """Return the unfinished file of the clip at ``relative``, as `clip_file` does."""
     if parse_clip(relative) is None:
         return None
-    return _regular_file(root, relative_thumbnail(relative))
+    return _regular_file(root, relative + PART_SUFFIX)
+
+
+def thumbnail_file(root: Path, relative: str) -> Path | None:
+    """Return the thumbnail's file of the clip at ``relative``, as `clip_file` does."""
+    return _file_beside(root, relative, THUMBNAIL_SUFFIX)
+
+
+def preview_file(root: Path, relative: str) -> Path | None:
+    """Return the preview's file of the clip at ``relative``, as `clip_file` does."""
+    return _file_beside(root, relative, PREVIEW_SUFFIX)
+
+
+def keep_file(root: Path, relative: str) -> Path | None:
+    """Return the file that protects the clip at ``relative``, as `clip_file` does."""
+    return _file_beside(root, relative, KEEP_SUFFIX)
+
+
+def _file_beside(root: Path, relative: str, suffix: str) -> Path | None:
+    if parse_clip(relative) is None:
+        return None
+    return _regular_file(root, _relative_beside(relative, suffix))
 
 
 def _regular_file(root: Path, relative: str) -> Path | None:

@@ -7,17 +7,19 @@ damaged: reading is bounded in bytes and boxes, and whatever is wrong raises
 `Mp4Error` (or OSError from the disk), nothing else.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 import struct
 from typing import BinaryIO
 
-MAX_TOP_BOXES = 20_000
-MAX_BOXES = 4_096
+from .mp4_boxes import Mp4Error, boxes, find, load, top_boxes
+from .tag import BOX_ID
+
 MAX_MOOV = 16 * 1024 * 1024
 MAX_FRAGMENT = 1024 * 1024
 MAX_COMMENT = 4_096
+BOX_HEAD = 16
+"""Bytes of a ``uuid`` box that tell whose it is."""
 
 _CODECS = {
     b"avc1": "h264",
@@ -29,16 +31,13 @@ _CODECS = {
     b"mp4v": "mpeg4",
 }
 
-type _Box = tuple[bytes, memoryview]
-
-
-class Mp4Error(ValueError):
-    """The file is no MP4 with a picture, or it is damaged."""
-
 
 @dataclass(frozen=True, slots=True)
 class Mp4Info:
-    """What was read: ``duration`` in seconds, ``codec`` in FFmpeg's words."""
+    """What was read: ``duration`` in seconds, ``codec`` in FFmpeg's words.
+
+    ``note`` is what was appended to the file in a ``uuid`` box of ours.
+    """
 
     duration: float
     codec: str
@@ -46,6 +45,7 @@ class Mp4Info:
     height: int
     has_audio: bool
     comment: str | None
+    note: str | None = None
 
 
 @dataclass(slots=True)
@@ -81,16 +81,21 @@ def _read(file: BinaryIO) -> Mp4Info:
     movie: _Movie | None = None
     first: int | None = None
     last = 0
-    for number, (kind, size) in enumerate(_top_boxes(file)):
+    note: str | None = None
+    for number, (kind, size) in enumerate(top_boxes(file)):
         if number == 0 and kind != b"ftyp":
             raise Mp4Error("no MP4")
         if kind == b"moov":
-            movie = _moov(_load(file, size, MAX_MOOV))
+            movie = _moov(load(file, size, MAX_MOOV))
         elif kind == b"moof" and movie is not None:
-            span = _moof(_load(file, size, MAX_FRAGMENT), movie)
+            span = _moof(load(file, size, MAX_FRAGMENT), movie)
             if span is not None:
                 first = span[0] if first is None else first
                 last = max(last, span[1])
+        elif kind == b"uuid" and BOX_HEAD < size <= BOX_HEAD + MAX_COMMENT:
+            data = load(file, size, BOX_HEAD + MAX_COMMENT)
+            if data[:BOX_HEAD] == BOX_ID:
+                note = bytes(data[BOX_HEAD:]).decode(errors="replace")
     if movie is None:
         raise Mp4Error("no moov box")
     duration = movie.duration
@@ -99,84 +104,21 @@ def _read(file: BinaryIO) -> Mp4Info:
     if duration <= 0:
         raise Mp4Error("no duration")
     shape = (movie.width, movie.height)
-    return Mp4Info(duration, movie.codec, *shape, movie.has_audio, movie.comment)
-
-
-def _top_boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Yield (type, payload size) with the file at the payload's begin."""
-    position = 0
-    end = file.seek(0, 2)
-    for _ in range(MAX_TOP_BOXES):
-        if position == end:
-            return
-        file.seek(position)
-        header = file.read(16)
-        size, kind = struct.unpack_from(">I4s", header)
-        length = 8
-        if size == 1:
-            (size,) = struct.unpack_from(">Q", header, 8)
-            length = 16
-        elif size == 0:
-            size = end - position
-        if size < length or size > end - position:
-            raise Mp4Error("a box does not fit the file")
-        file.seek(position + length)
-        yield kind, size - length
-        position += size
-    raise Mp4Error("too many boxes")
-
-
-def _load(file: BinaryIO, size: int, limit: int) -> memoryview:
-    if size > limit:
-        raise Mp4Error("a box is too large")
-    data = file.read(size)
-    if len(data) != size:
-        raise Mp4Error("the file shrank")
-    return memoryview(data)
-
-
-def _boxes(data: memoryview) -> Iterator[_Box]:
-    """Yield (type, payload) of the boxes that fill the data."""
-    position = 0
-    for _ in range(MAX_BOXES):
-        if len(data) - position < 8:
-            # QuickTime ends `udta` with four zero bytes.
-            return
-        size, kind = struct.unpack_from(">I4s", data, position)
-        length = 8
-        if size == 1:
-            (size,) = struct.unpack_from(">Q", data, position + 8)
-            length = 16
-        elif size == 0:
-            size = len(data) - position
-        if size < length or size > len(data) - position:
-            raise Mp4Error("a box does not fit its parent")
-        yield kind, data[position + length : position + size]
-        position += size
-    raise Mp4Error("too many boxes")
-
-
-def _find(data: memoryview | None, *path: bytes) -> memoryview | None:
-    """Return the first box at the path, None if there is none."""
-    for wanted in path:
-        if data is None:
-            return None
-        data = next((body for kind, body in _boxes(data) if kind == wanted), None)
-    return data
+    return Mp4Info(duration, movie.codec, *shape, movie.has_audio, movie.comment, note)
 
 
 def _moov(data: memoryview) -> _Movie:
-    header = _find(data, b"mvhd")
+    header = find(data, b"mvhd")
     if header is None:
         raise Mp4Error("no mvhd box")
     timescale, duration = _timescale_and_duration(header)
-    fragments = _find(data, b"mvex")
+    fragments = find(data, b"mvex")
     movie: _Movie | None = None
     has_audio = False
-    for kind, track in _boxes(data):
+    for kind, track in boxes(data):
         if kind != b"trak":
             continue
-        handler = _find(track, b"mdia", b"hdlr")
+        handler = find(track, b"mdia", b"hdlr")
         what = b"" if handler is None else bytes(handler[8:12])
         has_audio = has_audio or what == b"soun"
         if what == b"vide" and movie is None:
@@ -185,7 +127,7 @@ def _moov(data: memoryview) -> _Movie:
         raise Mp4Error("no video track")
     movie.has_audio = has_audio
     movie.comment = _comment(data)
-    for kind, body in () if fragments is None else _boxes(fragments):
+    for kind, body in () if fragments is None else boxes(fragments):
         if kind == b"trex":
             track_id, _, default = struct.unpack_from(">III", body, 4)
             if track_id == movie.track_id:
@@ -212,16 +154,16 @@ def _timescale_and_duration(header: memoryview) -> tuple[int, int]:
 
 
 def _video(track: memoryview, duration: float, fragmented: bool) -> _Movie:
-    track_header = _find(track, b"tkhd")
-    media_header = _find(track, b"mdia", b"mdhd")
-    samples = _find(track, b"mdia", b"minf", b"stbl", b"stsd")
+    track_header = find(track, b"tkhd")
+    media_header = find(track, b"mdia", b"mdhd")
+    samples = find(track, b"mdia", b"minf", b"stbl", b"stsd")
     if track_header is None or media_header is None or samples is None:
         raise Mp4Error("an incomplete video track")
     timescale, _ = _timescale_and_duration(media_header)
     (track_id,) = struct.unpack_from(
         ">I", track_header, 20 if _version(track_header) == 1 else 12
     )
-    kind, entry = next(_boxes(samples[8:]), (b"", memoryview(b"")))
+    kind, entry = next(boxes(samples[8:]), (b"", memoryview(b"")))
     width, height = struct.unpack_from(">HH", entry, 24)
     if kind not in _CODECS or not width or not height:
         raise Mp4Error("an unknown kind of video")
@@ -240,11 +182,11 @@ def _video(track: memoryview, duration: float, fragmented: bool) -> _Movie:
 
 def _comment(data: memoryview) -> str | None:
     """Return the iTunes-style comment: udta / meta / ilst / ©cmt / data."""
-    meta = _find(data, b"udta", b"meta")
+    meta = find(data, b"udta", b"meta")
     if meta is None:
         return None
     # `meta` is a full box: four bytes of version and flags come first.
-    item = _find(meta[4:], b"ilst", b"\xa9cmt", b"data")
+    item = find(meta[4:], b"ilst", b"\xa9cmt", b"data")
     if item is None or not 8 <= len(item) <= MAX_COMMENT + 8:
         return None
     return bytes(item[8:]).decode(errors="replace")
@@ -252,10 +194,10 @@ def _comment(data: memoryview) -> str | None:
 
 def _moof(data: memoryview, movie: _Movie) -> tuple[int, int] | None:
     """Return from when to when a fragment's video goes, in its track's units."""
-    for kind, fragment in _boxes(data):
+    for kind, fragment in boxes(data):
         if kind != b"traf":
             continue
-        header, decode_time = _find(fragment, b"tfhd"), _find(fragment, b"tfdt")
+        header, decode_time = find(fragment, b"tfhd"), find(fragment, b"tfdt")
         if header is None or decode_time is None:
             raise Mp4Error("an incomplete fragment")
         flags, track_id = struct.unpack_from(">II", header)
@@ -271,7 +213,7 @@ def _moof(data: memoryview, movie: _Movie) -> tuple[int, int] | None:
         )
         length = sum(
             _run_duration(body, default)
-            for kind, body in _boxes(fragment)
+            for kind, body in boxes(fragment)
             if kind == b"trun"
         )
         return start, start + length

@@ -6,21 +6,35 @@ engine's, and anything with another name is somebody else's: both are left alone
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import tzinfo
 import logging
 import os
 from pathlib import Path
 
+from .files import has_marker
 from .layout import (
+    CLIP_SUFFIX,
+    KEEP_SUFFIX,
+    MOVING_SUFFIX,
+    PART_SUFFIX,
+    PREVIEW_SUFFIX,
+    REPAIR_SUFFIX,
+    THUMBNAIL_FOLDER,
+    THUMBNAIL_SUFFIX,
     clip_file,
     is_camera_id,
+    keep_file,
+    moving_path,
     parse_clip,
     parse_day,
+    preview_file,
     relative_thumbnail,
     thumbnail_file,
 )
-from .models import Clip
-from .mp4 import Mp4Error, read_mp4
+from .models import MEDIA, Clip, StorageError
+from .mp4 import Mp4Info, read_mp4
+from .mp4_boxes import Mp4Error
 from .tag import ClipTag, TagError
 
 _LOGGER = logging.getLogger(__name__)
@@ -35,17 +49,18 @@ def clip_folders(root: Path) -> list[str]:
     the disk cannot be read.
     """
     folders: list[str] = []
-    for camera in _folder_names(root):
+    for camera in folder_names(root):
         if is_camera_id(camera):
             folders.extend(
                 f"{camera}/{day}"
-                for day in _folder_names(root / camera)
+                for day in folder_names(root / camera)
                 if parse_day(day) is not None
             )
     return folders
 
 
-def _folder_names(folder: Path) -> list[str]:
+def folder_names(folder: Path) -> list[str]:
+    """Return the folders in a folder; links are none. Blocks, raises OSError."""
     try:
         with os.scandir(folder) as entries:
             return [
@@ -55,30 +70,119 @@ def _folder_names(folder: Path) -> list[str]:
         return []
 
 
-def clips_in(root: Path, folder: str) -> list[str]:
-    """Return the relative paths of the clips in ``<camera_id>/<date>``.
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What is of ours in ``<camera_id>/<date>``; paths are those of clips.
+
+    ``unfinished`` are being written or repaired, ``copies`` were being moved here.
+    """
+
+    clips: frozenset[str]
+    unfinished: frozenset[str]
+    copies: frozenset[str]
+    thumbnails: frozenset[str]
+    previews: frozenset[str]
+    keeps: frozenset[str]
+
+    @property
+    def orphans(self) -> frozenset[str]:
+        """Return the clips of which there is only what belonged to them."""
+        beside = self.thumbnails | self.previews | self.keeps
+        return beside - self.clips - self.unfinished
+
+    @property
+    def has_orphans(self) -> bool:
+        """Tell whether something is left over."""
+        return bool(self.copies or self.orphans)
+
+
+def look_into(root: Path, folder: str) -> Folder:
+    """Return what is in ``<camera_id>/<date>``; nothing if it is gone.
 
     Blocks. The folder must be one that `clip_folders` gave, or be gone. Raises
     OSError where the disk cannot be read.
     """
+    names = file_names(root / folder)
+    beside: list[str] = []
+    thumbnails = root / folder / THUMBNAIL_FOLDER
+    if thumbnails.is_dir() and not thumbnails.is_symlink():
+        beside = file_names(thumbnails)
+
+    def of(names: list[str], suffix: str) -> frozenset[str]:
+        stems = (n.removesuffix(suffix) for n in names if n.endswith(suffix))
+        paths = (f"{folder}/{stem}{CLIP_SUFFIX}" for stem in stems)
+        return frozenset(path for path in paths if parse_clip(path) is not None)
+
+    return Folder(
+        clips=of(names, CLIP_SUFFIX),
+        unfinished=of(names, CLIP_SUFFIX + PART_SUFFIX)
+        | of(names, CLIP_SUFFIX + REPAIR_SUFFIX),
+        copies=of(names, CLIP_SUFFIX + MOVING_SUFFIX),
+        thumbnails=of(beside, THUMBNAIL_SUFFIX),
+        previews=of(beside, PREVIEW_SUFFIX),
+        keeps=of(beside, KEEP_SUFFIX),
+    )
+
+
+def file_names(folder: Path) -> list[str]:
+    """Return the regular files in a folder, none if it is gone. Raises OSError."""
     try:
-        with os.scandir(root / folder) as entries:
-            names = [
+        with os.scandir(folder) as entries:
+            return [
                 entry.name for entry in entries if entry.is_file(follow_symlinks=False)
             ]
     except FileNotFoundError:
         return []
-    paths = (f"{folder}/{name}" for name in names)
-    return sorted(path for path in paths if parse_clip(path) is not None)
 
 
-def still_missing(root: Path, paths: Iterable[str]) -> list[str]:
-    """Return those of the paths where there is no clip. Blocks."""
-    return [path for path in paths if clip_file(root, path) is None]
+def still_missing(root: Path, store: str, paths: Iterable[str]) -> list[str]:
+    """Return those of the paths where there is no clip. Blocks.
+
+    Raises StorageError where that is because the whole media folder is away.
+    """
+    missing = [path for path in paths if clip_file(root, path) is None]
+    if store == MEDIA and not has_marker(root):
+        raise StorageError("the media folder is away")
+    return missing
+
+
+def present(root: Path, paths: Iterable[str]) -> list[str]:
+    """Return those of the paths where there is a clip. Blocks."""
+    return [path for path in paths if clip_file(root, path) is not None]
+
+
+def pictured(root: Path, paths: Iterable[str]) -> set[str]:
+    """Return those of the clips at the paths that have a thumbnail. Blocks."""
+    return {path for path in paths if thumbnail_file(root, path) is not None}
+
+
+def clip_id_of(path: str) -> str:
+    """Return the id of the clip at a path of `Folder.clips`, or of a row."""
+    name = parse_clip(path)
+    return "" if name is None else name.clip_id
+
+
+def delete_orphans(root: Path, folder: str, found: Folder, *, copies: bool) -> None:
+    """Delete what was left over, and ``copies`` if nobody makes one. Blocks.
+
+    Looked at again first, since a clip may have come. Raises OSError.
+    """
+    again = look_into(root, folder)
+    for path in found.orphans & again.orphans:
+        for find in (thumbnail_file, preview_file, keep_file):
+            if (file := find(root, path)) is not None:
+                file.unlink(missing_ok=True)
+    if copies:
+        for path in found.copies:
+            moving_path(root / path).unlink(missing_ok=True)
 
 
 def read_clips(
-    root: Path, paths: Iterable[str], read_tag: TagReader | None, zone: tzinfo
+    root: Path,
+    store: str,
+    paths: Iterable[str],
+    read_tag: TagReader | None,
+    zone: tzinfo,
 ) -> list[Clip]:
     """Return the rows of files that have none; unreadable files are left out.
 
@@ -88,7 +192,7 @@ def read_clips(
     unreadable: list[str] = []
     for path in paths:
         try:
-            clip = _read_clip(root, path, read_tag, zone)
+            clip = _read_clip(root, store, path, read_tag, zone)
         except Mp4Error, OSError:
             unreadable.append(path)
             continue
@@ -104,13 +208,13 @@ def read_clips(
 
 
 def _read_clip(
-    root: Path, relative: str, read_tag: TagReader | None, zone: tzinfo
+    root: Path, store: str, relative: str, read_tag: TagReader | None, zone: tzinfo
 ) -> Clip | None:
     file, name = clip_file(root, relative), parse_clip(relative)
     if file is None or name is None:
         return None
     info = read_mp4(file)
-    tag = _tag(info.comment) if read_tag is None else read_tag(file)
+    tag = _tag(info) if read_tag is None else read_tag(file)
     if tag is None or (tag.clip_id, tag.camera_id) != (name.clip_id, name.camera_id):
         # Of no tag, or of a copy under another name, the name alone counts.
         start = name.start(zone)
@@ -131,14 +235,19 @@ def _read_clip(
         width=info.width,
         height=info.height,
         has_audio=info.has_audio,
+        score=tag.score,
         recovered=True,
+        protected=keep_file(root, relative) is not None,
+        zones=tag.zones,
+        store=store,
     )
 
 
-def _tag(comment: str | None) -> ClipTag | None:
-    if comment is None:
-        return None
-    try:
-        return ClipTag.from_json(comment)
-    except TagError:
-        return None
+def _tag(info: Mp4Info) -> ClipTag | None:
+    for text in (info.note, info.comment):
+        try:
+            if text is not None:
+                return ClipTag.from_json(text)
+        except TagError:
+            continue
+    return None

@@ -3,21 +3,31 @@
 It is the MP4 metadata tag ``comment``, a JSON object::
 
     {"hearthcam": 1, "camera": "front_door", "clip": "…", "event": "…",
-     "start": 1700000000.0, "event_start": 1700000005.0, "kind": "motion"}
+     "start": 1700000000.0, "utc": "2023-11-14T22:13:20.000Z",
+     "event_start": 1700000005.0, "kind": "motion", "zones": ["…"],
+     "score": 0.5, "events": ["…"]}
+
+More is known at a clip's end than at its start. It is then appended to the file as
+a box of its own (`ClipTag.to_box`), of type ``uuid`` and with `BOX_ID`, which players
+skip; of several notes the last counts.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 import json
 import math
-import re
-from typing import Self
+import struct
+from typing import Final, Self
+from uuid import UUID
 
 from .layout import is_camera_id, is_clip_id
 from .models import LATEST_TIME
+from .rules import MAX_ZONES, clean_zones, is_kind
 
-VERSION = 1
-MAX_LENGTH = 4096
-_KIND = re.compile(r"[a-z0-9_]{1,32}")
+VERSION: Final = 1
+MAX_LENGTH: Final = 4096
+BOX_ID: Final = UUID("5c7bb1b5-8f0c-4a5e-9d3a-6865617274c1").bytes
+"""The 16 bytes that follow ``uuid`` in the header of our box."""
 
 
 class TagError(ValueError):
@@ -26,7 +36,11 @@ class TagError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ClipTag:
-    """What a clip tells of itself; times are seconds of the epoch."""
+    """What a clip tells of itself; times are seconds of the epoch.
+
+    ``zones`` are the ids of zones with motion, ``events`` the ids of further events
+    than ``event_id``; not more than `MAX_ZONES` of each are written.
+    """
 
     camera_id: str
     clip_id: str
@@ -34,21 +48,36 @@ class ClipTag:
     start: float
     event_start: float
     kind: str = "motion"
+    zones: tuple[str, ...] = ()
+    score: float = 0.0
+    events: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Return the text for the file's ``comment`` tag."""
-        return json.dumps(
-            {
-                "hearthcam": VERSION,
-                "camera": self.camera_id,
-                "clip": self.clip_id,
-                "event": self.event_id,
-                "start": self.start,
-                "event_start": self.event_start,
-                "kind": self.kind,
-            },
-            separators=(",", ":"),
-        )
+        utc = datetime.fromtimestamp(self.start, UTC)
+        note: dict[str, object] = {
+            "hearthcam": VERSION,
+            "camera": self.camera_id,
+            "clip": self.clip_id,
+            "event": self.event_id,
+            "start": self.start,
+            "utc": f"{utc.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z",
+            "event_start": self.event_start,
+            "kind": self.kind,
+        }
+        # What an older reader does not know comes last, and only where there is some.
+        if zones := clean_zones(self.zones):
+            note["zones"] = zones
+        if self.score:
+            note["score"] = round(self.score, 4)
+        if self.events:
+            note["events"] = self.events[:MAX_ZONES]
+        return json.dumps(note, separators=(",", ":"))
+
+    def to_box(self) -> bytes:
+        """Return the MP4 box to append to the closed file (ISO/IEC 14496-12, 4.2)."""
+        payload = self.to_json().encode()
+        return struct.pack(">I4s", 24 + len(payload), b"uuid") + BOX_ID + payload
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -72,7 +101,7 @@ class ClipTag:
         clip_id, event_id = _text(data, "clip"), _text(data, "event")
         if not (is_camera_id(camera_id) and is_clip_id(clip_id)):
             raise TagError("malformed id")
-        if not (is_clip_id(event_id) and _KIND.fullmatch(kind)):
+        if not (is_clip_id(event_id) and is_kind(kind)):
             raise TagError("malformed event")
         return cls(
             camera_id,
@@ -81,6 +110,9 @@ class ClipTag:
             _time(data, "start"),
             _time(data, "event_start"),
             kind,
+            clean_zones(_texts(data, "zones")),
+            _score(data),
+            tuple(filter(is_clip_id, _texts(data, "events")))[:MAX_ZONES],
         )
 
 
@@ -89,6 +121,22 @@ def _text(data: dict[str, object], key: str) -> str:
     if not isinstance(value, str):
         raise TagError(f"{key} is not text")
     return value
+
+
+def _texts(data: dict[str, object], key: str) -> list[str]:
+    """Return a list that may be missing; what is no text in it is left out."""
+    values = data.get(key)
+    if not isinstance(values, list):
+        return []
+    return [value for value in values if isinstance(value, str)]
+
+
+def _score(data: dict[str, object]) -> float:
+    """Return the score, which may be missing: 0 then, and for what is none."""
+    value = data.get("score")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    return float(value) if 0 <= value <= 1 else 0.0
 
 
 def _time(data: dict[str, object], key: str) -> float:

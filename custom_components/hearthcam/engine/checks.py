@@ -1,0 +1,33 @@
+"""What is wrong with a command whose fields have the right types."""
+
+from typing import Final
+
+from .polygon import polygon_fault
+from .protocol import Command, RecordNow, SetZones
+
+MOST_AT_ONCE: Final = 24 * 3600.0
+"""Seconds that one `RecordNow` may ask for."""
+
+
+def fault_of(command: Command) -> str | None:
+    """Return what is wrong with a command; it is not carried out then, not in part."""
+    match command:
+        case SetZones():
+            return _fault_of_zones(command)
+        case RecordNow():
+            return None if 0 < command.duration <= MOST_AT_ONCE else "duration"
+    return None
+
+
+def _fault_of_zones(command: SetZones) -> str | None:
+    """Return what is wrong with zones; a wrong one leaves all as they were."""
+    if not 1 <= command.sensitivity <= 100:
+        return "sensitivity"
+    for zone in command.zones:
+        if fault := polygon_fault(zone.polygon):
+            return fault.value
+        if not 1 <= zone.sensitivity <= 100:
+            return "sensitivity"
+        if not 0.0 <= zone.min_size <= 1.0 or not 0.0 <= zone.min_duration <= 60.0:
+            return "minimum"
+    return None

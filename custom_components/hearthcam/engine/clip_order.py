@@ -1,0 +1,72 @@
+"""What a clip's writer is to do, and what became of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..library.tag import ClipTag
+from .packet import AudioParameters, VideoParameters
+from .protocol import ClipClosed, LostCause
+from .storage import Place
+from .waiting import MAX_QUEUED
+
+
+@dataclass(frozen=True, slots=True)
+class ClipOrder:
+    """What to write, and where; ``tag`` is what is known at the start."""
+
+    tag: ClipTag
+    place: Place
+    path: Path
+    video: VideoParameters
+    audio: AudioParameters | None
+    sync: bool = True
+    max_queued: int = MAX_QUEUED
+
+
+@dataclass(frozen=True, slots=True)
+class ClipResult:
+    """A finished clip; times in seconds of the Unix epoch, size in bytes."""
+
+    tag: ClipTag
+    path: Path
+    thumbnail: Path | None
+    start: float
+    end: float
+    size: int
+    video: VideoParameters
+    has_audio: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFailure:
+    """A clip that could not be finished.
+
+    ``cause`` is None where it was not the disk's fault. ``part`` is what was left,
+    if that may hold a picture.
+    """
+
+    cause: LostCause | None
+    part: Path | None
+
+
+def closed(result: ClipResult) -> ClipClosed:
+    """Return the report of a finished clip."""
+    tag = result.tag
+    return ClipClosed(
+        camera_id=tag.camera_id,
+        clip_id=tag.clip_id,
+        event_id=tag.event_id,
+        path=str(result.path),
+        thumbnail=str(result.thumbnail) if result.thumbnail else None,
+        start=result.start,
+        end=result.end,
+        event_start=tag.event_start,
+        size=result.size,
+        codec=result.video.codec,
+        width=result.video.width,
+        height=result.video.height,
+        has_audio=result.has_audio,
+        kind=tag.kind,
+        score=tag.score,
+        zones=tag.zones,
+    )

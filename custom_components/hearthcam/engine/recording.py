@@ -1,0 +1,156 @@
+"""One camera's recording: what is worth it, done, and told to the cameras beside it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from .clips import Repair
+from .clock import Clock
+from .packet import TIME_BASE
+from .policy import Begin, Policy, Step
+from .protocol import (
+    ConfigureCamera,
+    Mode,
+    MotionEnded,
+    MotionStarted,
+    MotionUpdated,
+    RecordNow,
+    Report,
+)
+from .recorder import Recorder, leave_unfinished
+from .ring import Ring
+from .session import INCIDENT, Reason
+from .storage import Stores
+
+_MOST_UNDECIDED: Final = 60.0
+"""Seconds of a motion that is not wanted, or not yet, that the ring keeps at most."""
+_ACCOMPANIED: Final = 600.0
+"""Seconds after which recording along with another camera ends by itself."""
+
+
+def _alone(_camera_id: str, _step: Step) -> None:
+    """Let no other camera record along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What the cameras of one engine share.
+
+    ``accompany`` has the camera of an id record along with a step of another's.
+    """
+
+    stores: Stores = field(default_factory=Stores)
+    repair: Repair = leave_unfinished
+    accompany: Callable[[str, Step], None] = _alone
+
+
+class Recording:
+    """Carries out the policy. The owner's lock keeps ring and recorder in step.
+
+    What returns steps leaves it to the owner to `pass_on` those without that lock,
+    since the other cameras take theirs.
+    """
+
+    def __init__(
+        self,
+        config: ConfigureCamera,
+        ring: Ring,
+        report: Callable[[Report], None],
+        clock: Clock,
+        common: Common,
+    ) -> None:
+        """Prepare; continuous recording begins with the first keyframe."""
+        self._config = config
+        self._clock = clock
+        self._common = common
+        self._policy = Policy(config)
+        self.recorder = Recorder(config, ring, report, common.stores, common.repair)
+        self.recorder.set_continuous(self._policy.continuous)
+
+    def configure(self, config: ConfigureCamera) -> Sequence[Step]:
+        """Use another configuration; what is being recorded is not interrupted."""
+        self._config = config
+        self.recorder.configure(config)
+        return self._apply(self._policy.configure(config, self._now()))
+
+    def set_mode(self, mode: Mode) -> Sequence[Step]:
+        """Record or not, from now on."""
+        return self._apply(self._policy.set_mode(mode, self._now()))
+
+    def _apply(self, steps: Sequence[Step]) -> Sequence[Step]:
+        self._carry_out(steps)
+        self.recorder.set_continuous(self._policy.continuous)
+        if not self._policy.records:
+            self.recorder.cancel()
+        return steps
+
+    def saw(self, report: Report) -> Sequence[Step]:
+        """Take what was found in the pictures."""
+        match report:
+            case MotionStarted():
+                return self._carry_out(self._policy.started(report))
+            case MotionUpdated():
+                return self._carry_out(self._policy.updated(report))
+            case MotionEnded():
+                return self._carry_out(self._policy.ended(report))
+        return ()
+
+    def _carry_out(self, steps: Sequence[Step]) -> Sequence[Step]:
+        for step in steps:
+            if isinstance(step, Begin):
+                self.recorder.begin(
+                    Reason(
+                        step.event_id,
+                        step.kind,
+                        step.start,
+                        step.score,
+                        zones=set(step.zones),
+                    )
+                )
+            else:
+                self.recorder.end(step.event_id, step.end, step.peak, step.score)
+        return steps
+
+    def pass_on(self, steps: Sequence[Step]) -> None:
+        """Let the neighbours record along."""
+        for step in steps:
+            for camera_id in self._config.incident:
+                if camera_id != self._config.camera_id:
+                    self._common.accompany(camera_id, step)
+
+    def accompany(self, step: Step) -> None:
+        """Record along with another camera, where this one is to record at all."""
+        if not isinstance(step, Begin):
+            self.recorder.end(step.event_id, step.end, step.peak, 0.0)
+        elif self._policy.records:
+            until = int((step.start + _ACCOMPANIED) * TIME_BASE)
+            self.recorder.begin(
+                Reason(step.event_id, INCIDENT, step.start, until=until)
+            )
+
+    def record_now(self, command: RecordNow) -> None:
+        """Record for a while, whatever the mode."""
+        now = self._clock.now()
+        reason = Reason(
+            command.event_id,
+            command.kind,
+            now / TIME_BASE,
+            until=now + int(command.duration * TIME_BASE),
+            manual=True,
+        )
+        self.recorder.begin(reason, command.pre_roll)
+
+    def stop_now(self) -> None:
+        """End what `record_now` began."""
+        self.recorder.stop_manual(self._clock.now())
+
+    @property
+    def undecided(self) -> float:
+        """Seconds that the ring must hold beyond the usual."""
+        since = self._policy.undecided_since
+        if since is None:
+            return 0.0
+        return min(max(self._now() - since, 0.0), _MOST_UNDECIDED)
+
+    def _now(self) -> float:
+        return self._clock.now() / TIME_BASE

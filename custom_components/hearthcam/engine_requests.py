@@ -1,0 +1,153 @@
+"""What the engine is asked for once, and who waits for its answers."""
+
+from abc import ABC, abstractmethod
+import asyncio
+from collections.abc import Sequence
+from typing import Final, cast
+
+from homeassistant.util.ulid import ulid_now
+
+from .engine.protocol import (
+    ClipPart,
+    Command,
+    Export,
+    Exported,
+    Probe,
+    Probed,
+    RecordNow,
+    Render,
+    Rendered,
+    RenderKind,
+    StopRecording,
+    StreamError,
+    StreamSource,
+)
+from .exceptions import EngineError
+
+PROBE_GRACE: Final = 5.0
+"""Seconds beyond a probe's own time-out, for an engine that forgets it."""
+EXPORT_SECONDS: Final = 900.0
+"""For joining hours of clips on a slow share."""
+RENDER_SECONDS: Final = 60.0
+
+type Answer = Probed | Exported | Rendered
+
+
+class EngineRequests(ABC):
+    """The half of the supervisor that nothing is remembered of.
+
+    An engine that ends takes its open requests along: who waits gets an EngineError.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing asked."""
+        self._asked: dict[str, asyncio.Future[Answer]] = {}
+
+    @property
+    @abstractmethod
+    def running(self) -> bool:
+        """Whether the engine serves right now."""
+
+    @abstractmethod
+    def _send(self, command: Command) -> None:
+        """Pass a command on to the engine of this moment."""
+
+    async def async_probe(self, source: StreamSource, timeout: float = 12.0) -> Probed:
+        """Open a stream once and tell what it is; raises EngineError."""
+        request_id = ulid_now()
+        try:
+            answer = await self._ask(
+                request_id, Probe(request_id, source, timeout), timeout + PROBE_GRACE
+            )
+        except TimeoutError:
+            return Probed(request_id, error=StreamError.TIMEOUT)
+        return cast(Probed, answer)
+
+    async def async_export(
+        self,
+        clips: Sequence[ClipPart],
+        start: float,
+        end: float,
+        path: str,
+        timeout: float = EXPORT_SECONDS,
+    ) -> Exported:
+        """Join what finished clips hold of a span; see `Export`.
+
+        Raises EngineError when there is no engine or it does not answer in time.
+        """
+        request_id = ulid_now()
+        command = Export(request_id, tuple(clips), start, end, path)
+        try:
+            return cast(Exported, await self._ask(request_id, command, timeout))
+        except TimeoutError as err:
+            raise EngineError("engine_no_answer") from err
+
+    async def async_render(
+        self,
+        kind: RenderKind,
+        clip: str,
+        path: str,
+        *,
+        at: float = 0.0,
+        width: int = 320,
+        timeout: float = RENDER_SECONDS,
+    ) -> Rendered:
+        """Make a picture or preview of a clip's file; see `Render`.
+
+        Raises EngineError when there is no engine or it does not answer in time.
+        """
+        request_id = ulid_now()
+        command = Render(request_id, kind, clip, path, at, width)
+        try:
+            return cast(Rendered, await self._ask(request_id, command, timeout))
+        except TimeoutError as err:
+            raise EngineError("engine_no_answer") from err
+
+    def record_now(
+        self,
+        camera_id: str,
+        event_id: str,
+        duration: float,
+        *,
+        pre_roll: float = 0.0,
+        kind: str = "manual",
+    ) -> None:
+        """Record for ``duration`` s from now; raises EngineError without an engine.
+
+        An engine that is restarted meanwhile does not go on with it.
+        """
+        self._require()
+        self._send(RecordNow(camera_id, event_id, duration, pre_roll, kind))
+
+    def stop_recording(self, camera_id: str) -> None:
+        """End what `record_now` began; raises EngineError without an engine."""
+        self._require()
+        self._send(StopRecording(camera_id))
+
+    async def _ask(self, request_id: str, command: Command, timeout: float) -> Answer:
+        """Send and wait; raises EngineError, TimeoutError."""
+        self._require()
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._asked[request_id] = answer
+        self._send(command)
+        try:
+            async with asyncio.timeout(timeout):
+                return await answer
+        finally:
+            self._asked.pop(request_id, None)
+
+    def _answer(self, report: Answer) -> None:
+        """Give an answer to who waits for it."""
+        answer = self._asked.get(report.request_id)
+        if answer is not None and not answer.done():
+            answer.set_result(report)
+
+    def _give_up(self) -> None:
+        """Tell all who wait that nobody is left to answer."""
+        for answer in self._asked.values():
+            if not answer.done():
+                answer.set_exception(EngineError("engine_not_running"))
+
+    def _require(self) -> None:
+        if not self.running:
+            raise EngineError("engine_not_running")

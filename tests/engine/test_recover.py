@@ -1,0 +1,120 @@
+"""A repaired clip is like any other: the same form, the same notes, nothing left."""
+
+import errno
+import os
+from pathlib import Path
+import time
+
+import av
+import pytest
+
+from custom_components.hearthcam.engine import recover as recovery
+from custom_components.hearthcam.engine.protocol import ClipClosed
+from custom_components.hearthcam.engine.recover import recover, recover_file
+from custom_components.hearthcam.engine.repairs import Repairs
+from custom_components.hearthcam.engine.storage import Stores
+from custom_components.hearthcam.library.fragments import Film
+from custom_components.hearthcam.library.tag import ClipTag
+
+from .recording import ZERO, writer_of
+from .samples import video
+
+TAG = ClipTag(
+    "test", "CLIP0001", "EVENT001", ZERO, ZERO + 2.0, "person", zones=("door", "path")
+)
+
+
+def unfinished(root: Path, codec: str = "h264") -> Path:
+    """Leave a clip of 8 s as a kill does; return its final path."""
+    path = root / "test" / "2026-09-21" / "14-13-20_CLIP0001.mp4"
+    part = path.with_name(f"{path.name}.part")
+    parameters, packets = video(8.0, codec=codec)
+    writer = writer_of(path, parameters, list(packets), tag=TAG)
+    while writer._queue or writer._began:
+        time.sleep(0.001)
+    data = part.read_bytes()
+    writer.finish()
+    assert writer.join(20)
+    path.unlink()
+    part.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_repaired_clip_has_the_form_and_notes_of_every_other(
+    tmp_path: Path, codec: str
+) -> None:
+    """Its pictures can be walked, Safari plays it, and the library knows it again."""
+    path = unfinished(tmp_path, codec)
+    told: list[ClipClosed] = []
+    recover(tmp_path, set, told.append)
+    (clip,) = told
+    assert (clip.kind, clip.zones, clip.event_start) == (TAG.kind, TAG.zones, ZERO + 2)
+    assert (clip.path, clip.recovered) == (str(path), True)
+    with av.open(clip.path) as container:
+        stream = container.streams.video[0]
+        assert stream.codec_context.codec_tag == ("hvc1" if codec == "hevc" else "avc1")
+        assert ClipTag.from_json(container.metadata["comment"]) == TAG
+        frames = len(list(container.decode(stream)))
+    assert frames >= 72
+    film = Film()
+    with path.open("rb") as file:
+        film.read_on(file)
+    (track,) = film.tracks
+    assert len(track.times) == frames
+
+
+def test_repair_waits_for_room_rather_than_take_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clips that are being written come first; nothing is lost meanwhile."""
+    path = unfinished(tmp_path)
+    part = path.with_name(f"{path.name}.part")
+    monkeypatch.setattr(recovery, "_SPARE", 1 << 60)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        recover_file(part)
+    assert [file.name for file in path.parent.glob("*.mp4*")] == [part.name]
+
+
+def test_draft_of_a_repair_that_was_cut_off_is_deleted(tmp_path: Path) -> None:
+    """Also where its clip was whole already; a stranger's file is not touched."""
+    path = unfinished(tmp_path)
+    recover(tmp_path, set, lambda _clip: None)
+    draft = path.with_name(f"{path.name}.repair")
+    draft.write_bytes(b"half")
+    stranger = tmp_path / "notes.mp4.repair"
+    stranger.write_bytes(b"mine")
+    recover(tmp_path, set, lambda _clip: None)
+    assert not draft.exists()
+    assert stranger.exists()
+
+
+def test_unreadable_file_of_another_name_is_not_deleted(tmp_path: Path) -> None:
+    """A download in the clips' folder is somebody's."""
+    stranger = tmp_path / "test" / "film.mp4.part"
+    stranger.parent.mkdir()
+    stranger.write_bytes(b"not yet a film")
+    recover(tmp_path, set, lambda _clip: None)
+    assert stranger.exists()
+
+
+def test_failed_repair_is_tried_again_in_the_running_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once there is room, without a restart."""
+    monkeypatch.setattr("custom_components.hearthcam.engine.repairs.WAIT", 0.01)
+    monkeypatch.setattr("custom_components.hearthcam.engine.repairs.AGAIN", 0.01)
+    path = unfinished(tmp_path)
+    told: list[ClipClosed] = []
+    repairs = Repairs(told.append)
+    monkeypatch.setattr(recovery, "_SPARE", 1 << 60)
+    folder = Stores().folder(tmp_path)
+    repairs.add(path.with_name(f"{path.name}.part"), folder)
+    time.sleep(0.05)
+    assert not told
+    monkeypatch.setattr(recovery, "_SPARE", 0)
+    deadline = time.monotonic() + 20
+    while not told and time.monotonic() < deadline:
+        time.sleep(0.01)
+    repairs.close(20)
+    assert [clip.path for clip in told] == [str(path)]
