@@ -80,7 +80,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: HearthcamConfigEntry) -
     if not await hass.config_entries.async_unload_platforms(entry, platforms):
         return False
     if isinstance(camera := entry.runtime_data, HearthcamCamera):
-        camera.async_unload()
+        await camera.async_unload()
     await async_get_system(hass).async_release()
     return True
 
@@ -146,7 +146,7 @@ async def _async_setup_camera(
     try:
         await hass.config_entries.async_forward_entry_setups(entry, CAMERA_PLATFORMS)
     except BaseException:
-        camera.async_unload()
+        await camera.async_unload()
         raise
 
 

@@ -1,9 +1,10 @@
 """One camera: its channel to the engine, its state, and who is told of changes."""
 
+from dataclasses import replace
 from datetime import datetime
 import logging
 import time
-from typing import Any, Final
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -19,7 +20,9 @@ from .camera_state import (
     clip_attributes,
     motion_attributes,
 )
+from .const import CONF_ONVIF_PORT
 from .engine.protocol import (
+    APART,
     CameraStats,
     ClipClosed,
     ClipFailed,
@@ -37,6 +40,7 @@ from .engine.protocol import (
 from .library.models import Clip, Event
 from .models import CameraConfig
 from .recording_options import async_reported_classes
+from .session import CameraSession
 from .stills import async_fetch_still, async_read_thumbnail
 from .system import HearthcamSystem
 
@@ -59,6 +63,12 @@ class HearthcamCamera(CameraSettings):
         """Prepare; `async_setup` starts it."""
         super().__init__(hass, entry, system, config, system_device_id)
         self.state = CameraState()
+        self.session: CameraSession | None = None
+        """Its ONVIF side; None for a camera that was added without."""
+        if entry.data.get(CONF_ONVIF_PORT) is not None:
+            self.session = CameraSession(
+                hass, entry, config.camera_id, system.supervisor.tell
+            )
         self._picture: bytes | None = None
         self._logged_down: set[Profile] = set()
 
@@ -98,10 +108,13 @@ class HearthcamCamera(CameraSettings):
                     self.state.picture_time = utc_from_timestamp(clip.event_start)
         self.entry.async_on_unload(self.system.arming.subscribe(self.arming_changed))
         self.system.add_camera(self)
+        if self.session is not None:
+            self.session.start()
 
-    @callback
-    def async_unload(self) -> None:
-        """Have the engine close everything of this camera."""
+    async def async_unload(self) -> None:
+        """Say goodbye to the camera, and have the engine close everything of it."""
+        if self.session is not None:
+            await self.session.async_close()
         self.system.remove_camera(self.camera_id)
 
     async def async_still(
@@ -145,7 +158,17 @@ class HearthcamCamera(CameraSettings):
     def engine_changed(self) -> None:
         """Forget what only the engine that is gone could know."""
         self.state.forget_engine()
+        if self.session is not None and self.engine_running:
+            self.session.engine_changed()
         self._notify(Topic.STATE)
+
+    @callback
+    @override
+    def async_entry_updated(self) -> None:
+        """Apply what changed, also to the ONVIF side."""
+        super().async_entry_updated()
+        if self.session is not None:
+            self.session.entry_updated()
 
     @callback
     def engine_report(self, report: CameraReport) -> None:
@@ -162,13 +185,14 @@ class HearthcamCamera(CameraSettings):
                 if watched != self.state.watched:
                     self._notify(Topic.STATE)
             case MotionStarted():
-                self._motion_started(report)
+                self._event_started(report)
             case MotionUpdated():
                 motion = self.state.motion
                 if motion is not None and motion.event_id == report.event_id:
+                    self.state.motion = replace(motion, kind=report.kind)
                     self.state.moving_zones = frozenset(report.zones)
                     self._notify(Topic.STATE)
-            case MotionEnded():
+            case MotionEnded() if report.kind not in APART:
                 self.state.motion = None
                 self.state.moving_zones = frozenset()
                 self._notify(Topic.STATE)
@@ -216,6 +240,8 @@ class HearthcamCamera(CameraSettings):
         profile, name = report.profile, self.config.name
         self.state.streams[profile] = report
         if report.status is StreamStatus.ONLINE:
+            if self.session is not None:
+                self.session.nudge()
             if profile in self._logged_down:
                 self._logged_down.discard(profile)
                 _LOGGER.info("The %s stream of %s is back", profile, name)
@@ -229,13 +255,14 @@ class HearthcamCamera(CameraSettings):
         self._notify(Topic.STATE)
 
     @callback
-    def _motion_started(self, report: MotionStarted) -> None:
+    def _event_started(self, report: MotionStarted) -> None:
         begun = utc_from_timestamp(report.time)
-        self.state.motion = report
-        self.state.moving_zones = frozenset(report.zones)
-        self.state.last_motion = begun
-        self._notify(Topic.STATE)
-        self._fire(MotionEvent.STARTED, self._motion_attributes(report))
+        if report.kind not in APART:
+            self.state.motion = report
+            self.state.moving_zones = frozenset(report.zones)
+            self.state.last_motion = begun
+            self._notify(Topic.STATE)
+            self._fire(MotionEvent.STARTED, self._motion_attributes(report))
         self.entry.async_create_background_task(
             self.hass,
             self._async_take_picture(begun),

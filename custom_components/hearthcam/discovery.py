@@ -1,156 +1,166 @@
-"""Looking for cameras on the network, at start and every 15 minutes."""
+"""Looking for cameras: at start, every 15 minutes, on demand, and by announcements."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from ipaddress import IPv4Address, IPv6Address
+import logging
+from typing import Final
 
 from homeassistant.components import network
-from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_INTEGRATION_DISCOVERY
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import discovery_flow
 from homeassistant.helpers.discovery_flow import DiscoveryKey
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.start import async_at_started
-from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
-from .flow_identity import Identity
-from .onvif import DiscoveredCamera, discover
-from .onvif_address import OnvifAddress
+from .flow_follow import async_follow_camera
+from .flow_identity import async_learn_endpoint
+from .found_cameras import FoundCamera, find_found, forget, remember, remembered
+from .onvif import AnnouncementListener, DiscoveredCamera, discover
+from .privacy.local_only import is_local
+
+_LOGGER = logging.getLogger(__package__)
 
 SEARCH_INTERVAL: Final = timedelta(minutes=15)
 SEARCH_SECONDS: Final = 3.5
-REMEMBERED: Final = timedelta(minutes=20)
-"""A camera that missed one search is still offered by the 'add' flow."""
-MAX_FOUND: Final = 256
-"""Anybody on the network may answer; no home has more cameras."""
-MAX_TEXT: Final = 60
-
-
-@dataclass(frozen=True, slots=True)
-class FoundCamera:
-    """A camera that answered."""
-
-    address: OnvifAddress
-    epr: str | None = None
-    mac: str | None = None
-    name: str | None = None
-    model: str | None = None
-
-    @classmethod
-    def from_answer(cls, answer: DiscoveredCamera) -> Self:
-        """Keep what is needed; the texts come from anybody, so they are cut."""
-        model = _text(answer.manufacturer), _text(answer.hardware)
-        return cls(
-            address=OnvifAddress(answer.host, answer.port, answer.path, answer.tls),
-            epr=answer.epr,
-            mac=answer.mac,
-            name=_text(answer.name),
-            model=" ".join(part for part in model if part) or None,
-        )
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Return what `as_dict` was made of."""
-        return cls(**{**data, "address": OnvifAddress(**data["address"])})
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the data of a discovery flow."""
-        return asdict(self)
-
-    @property
-    def key(self) -> str:
-        """What tells it from the others of a search."""
-        return self.mac or self.epr or f"{self.address.host} {self.address.port}"
-
-    @property
-    def identity(self) -> Identity:
-        """Who it is, as far as that is known without a login."""
-        return Identity(mac=self.mac, epr=self.epr)
-
-    @property
-    def title(self) -> str:
-        """Name and address, as on the discovery card."""
-        return f"{self.name or self.model or 'ONVIF'} ({self.address.host})"
-
-    @property
-    def label(self) -> str:
-        """The line in a choice of several."""
-        parts = dict.fromkeys(part for part in (self.name, self.model) if part)
-        return " · ".join((*parts, self.address.host))
-
-
-DATA_FOUND: HassKey[dict[str, tuple[datetime, FoundCamera]]] = HassKey(
-    f"{DOMAIN}_found"
-)
+MAX_CARDS: Final = 64
+"""Cards at a time: anybody on the network may announce cameras."""
 
 
 @callback
 def async_start_discovery(hass: HomeAssistant) -> CALLBACK_TYPE:
-    """Search once Home Assistant has started, and from then on regularly.
+    """Search and listen once Home Assistant has started; return what stops it."""
+    return _Discovery(hass).start()
 
-    Returns what stops it.
+
+async def async_search(
+    hass: HomeAssistant, on_found: Callable[[], None] | None = None
+) -> list[FoundCamera]:
+    """Return the cameras that answer now, and those that answered lately.
+
+    ``on_found`` is called for each one as soon as it is in `remembered`.
     """
 
-    @callback
-    def search(_: HomeAssistant | datetime) -> None:
-        hass.async_create_background_task(
-            _async_search_and_offer(hass), "hearthcam discovery"
-        )
+    def answered(answer: DiscoveredCamera) -> None:
+        remember(hass, [FoundCamera.from_answer(answer)])
+        if on_found is not None:
+            on_found()
 
-    stop_start = async_at_started(hass, search)
-    stop_interval = async_track_time_interval(
-        hass, search, SEARCH_INTERVAL, cancel_on_shutdown=True
-    )
-
-    @callback
-    def stop() -> None:
-        stop_start()
-        stop_interval()
-
-    return stop
-
-
-async def async_search(hass: HomeAssistant) -> list[FoundCamera]:
-    """Return the cameras that answer now, and those that answered lately."""
     sources = await network.async_get_enabled_source_ips(hass)
-    answers = await discover(sources, SEARCH_SECONDS)
-    return _remember(hass, map(FoundCamera.from_answer, answers))
-
-
-async def _async_search_and_offer(hass: HomeAssistant) -> None:
-    """Give every found camera its discovery flow, which knows the configured ones."""
-    for camera in await async_search(hass):
-        if (identity := camera.identity.unique_id) is None:
-            # Without one the card could neither be ignored nor be told apart.
-            continue
-        discovery_flow.async_create_flow(
-            hass,
-            DOMAIN,
-            context={"source": SOURCE_INTEGRATION_DISCOVERY},
-            data=camera.as_dict(),
-            discovery_key=DiscoveryKey(domain=DOMAIN, key=identity, version=1),
-        )
+    answers = await discover(sources, SEARCH_SECONDS, answered)
+    # Once more: by now it is known which of them share an endpoint.
+    for answer in answers:
+        if answer.shares_epr and answer.epr:
+            forget(hass, answer.epr)
+    remember(hass, map(FoundCamera.from_answer, answers))
+    return remembered(hass)
 
 
 @callback
-def _remember(hass: HomeAssistant, cameras: Iterable[FoundCamera]) -> list[FoundCamera]:
-    """Add to what was found lately, and return all of it by name."""
-    now = dt_util.utcnow()
-    known = hass.data.setdefault(DATA_FOUND, {})
-    for camera in cameras:
-        # The latest answer goes last: the oldest is the first to be forgotten.
-        known.pop(camera.key, None)
-        known[camera.key] = (now, camera)
-    for key, (seen, _) in list(known.items()):
-        if now - seen > REMEMBERED or len(known) > MAX_FOUND:
-            del known[key]
-    return sorted((found for _, found in known.values()), key=lambda one: one.label)
+def async_offer(hass: HomeAssistant, camera: FoundCamera) -> None:
+    """Give a camera its card, or look after the configured one that it is."""
+    if not is_local(camera.address.host) or async_meet_camera(hass, camera):
+        return
+    cards = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    if (identity := camera.card_id) is None or len(cards) >= MAX_CARDS:
+        # Without an identity the card could neither be ignored nor be told apart.
+        return
+    discovery_flow.async_create_flow(
+        hass,
+        DOMAIN,
+        context={"source": SOURCE_INTEGRATION_DISCOVERY},
+        data=camera.as_dict(),
+        discovery_key=DiscoveryKey(domain=DOMAIN, key=identity, version=1),
+    )
 
 
-def _text(text: str | None) -> str | None:
-    """Return one short printable line of what a stranger sent."""
-    printable = "".join(char for char in text or "" if char.isprintable())
-    return printable.strip()[:MAX_TEXT] or None
+@callback
+def async_meet_camera(hass: HomeAssistant, camera: FoundCamera) -> bool:
+    """Look after the configured camera that was found; tell whether it is one."""
+    if (entry := find_found(hass, camera, ignored=True)) is None:
+        return False
+    if entry.source != SOURCE_IGNORE and not camera.shares_epr:
+        async_learn_endpoint(hass, entry, camera.epr)
+    # By MAC, or by an endpoint that nobody else answered with: others are left to
+    # the search, where both answer.
+    if camera.mac or not camera.shares_epr:
+        async_follow_camera(hass, entry, camera.address, is_sure=bool(camera.mac))
+    return True
+
+
+class _Discovery:
+    """The searches and the listening of one Home Assistant."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Nothing is open yet."""
+        self._hass = hass
+        self._sources: list[IPv4Address | IPv6Address] = []
+        self._listener: AnnouncementListener | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> CALLBACK_TYPE:
+        """Begin when Home Assistant has started; return what ends it."""
+        hass = self._hass
+        stops = [
+            async_at_started(hass, self._search),
+            async_track_time_interval(
+                hass, self._search, SEARCH_INTERVAL, cancel_on_shutdown=True
+            ),
+            hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._stop),
+        ]
+
+        @callback
+        def stop() -> None:
+            for one in stops:
+                one()
+            self._stop()
+
+        return stop
+
+    @callback
+    def _search(self, _: HomeAssistant | datetime) -> None:
+        if self._task is None or self._task.done():
+            self._task = self._hass.async_create_background_task(
+                self._async_search(), "hearthcam discovery"
+            )
+
+    async def _async_search(self) -> None:
+        await self._async_listen()
+        for camera in await async_search(self._hass):
+            async_offer(self._hass, camera)
+
+    async def _async_listen(self) -> None:
+        """Listen on the interfaces of now: they come and go."""
+        sources = await network.async_get_enabled_source_ips(self._hass)
+        if sources == self._sources:
+            return
+        if self._listener is not None:
+            await self._listener.stop()
+        self._sources = sources
+        self._listener = AnnouncementListener(self._said_hello, self._said_bye)
+        if not await self._listener.start(sources):
+            _LOGGER.debug("Announcements of cameras cannot be heard, only searched for")
+
+    @callback
+    def _said_hello(self, answer: DiscoveredCamera) -> None:
+        camera = FoundCamera.from_answer(answer)
+        remember(self._hass, [camera])
+        async_offer(self._hass, camera)
+
+    @callback
+    def _said_bye(self, epr: str) -> None:
+        forget(self._hass, epr)
+
+    @callback
+    def _stop(self, _: Event | None = None) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        if self._listener is not None:
+            self._hass.async_create_background_task(
+                self._listener.stop(), "hearthcam discovery end", eager_start=True
+            )
+            self._listener = None

@@ -26,6 +26,8 @@ from .exceptions import EngineError
 
 PROBE_GRACE: Final = 5.0
 """Seconds beyond a probe's own time-out, for an engine that forgets it."""
+SECOND_SECONDS: Final = 12.0
+"""The most that the second connection of a probe takes beyond its measuring."""
 EXPORT_SECONDS: Final = 900.0
 """For joining hours of clips on a slow share."""
 RENDER_SECONDS: Final = 60.0
@@ -52,13 +54,25 @@ class EngineRequests(ABC):
     def _send(self, command: Command) -> None:
         """Pass a command on to the engine of this moment."""
 
-    async def async_probe(self, source: StreamSource, timeout: float = 12.0) -> Probed:
-        """Open a stream once and tell what it is; raises EngineError."""
+    async def async_probe(
+        self,
+        source: StreamSource,
+        timeout: float = 12.0,
+        *,
+        measure: float = 0.0,
+        second: bool = False,
+    ) -> Probed:
+        """Open a stream once and tell what it is; raises EngineError.
+
+        ``measure`` (s) and ``second`` are those of `Probe`.
+        """
         request_id = ulid_now()
+        command = Probe(request_id, source, timeout, measure, second)
+        longest = timeout + 2 * measure + PROBE_GRACE
+        if second:
+            longest += SECOND_SECONDS
         try:
-            answer = await self._ask(
-                request_id, Probe(request_id, source, timeout), timeout + PROBE_GRACE
-            )
+            answer = await self._ask(request_id, command, longest)
         except TimeoutError:
             return Probed(request_id, error=StreamError.TIMEOUT)
         return cast(Probed, answer)

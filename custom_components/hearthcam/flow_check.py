@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 import logging
+from urllib.parse import urlsplit
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -32,6 +33,11 @@ class StreamsToTry:
             urls[Profile.SUB] = self.sub_url
         return urls
 
+    @property
+    def host(self) -> str:
+        """The host of the main stream, IPv6 without brackets."""
+        return urlsplit(self.main_url).hostname or ""
+
     def source(self, url: str) -> StreamSource:
         """What the engine is asked to open."""
         return StreamSource(
@@ -48,7 +54,7 @@ class StreamRefused:
     error: StreamError
 
 
-async def _async_local_error(url: str) -> StreamError | None:
+async def async_local_error(url: str) -> StreamError | None:
     """Tell why this URL must not be contacted; nothing is sent to it."""
     try:
         await async_checked_url(url)
@@ -71,7 +77,7 @@ async def async_try_streams(
     wrong passwords.
     """
     for profile, url in streams.urls.items():
-        if error := await _async_local_error(url):
+        if error := await async_local_error(url):
             return StreamRefused(profile, error)
     opened: dict[Profile, StreamInfo] = {}
     try:

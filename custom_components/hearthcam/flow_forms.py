@@ -1,7 +1,7 @@
 """The forms of the config flow: what is asked, and what was meant by the answer."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import voluptuous as vol
@@ -25,20 +25,34 @@ from .const import (
     CONF_MAIN_PROFILE,
     CONF_MAIN_URL,
     CONF_ONVIF_PORT,
+    CONF_ONVIF_TLS,
     CONF_RECORD_AUDIO,
     CONF_SUB_PROFILE,
     CONF_SUB_URL,
     CONF_TRANSPORT,
 )
 from .engine.protocol import Profile, StreamError, Transport
-from .rtsp_url import InvalidRtspUrlError, RtspUrl, parse_rtsp_url
+from .onvif_address import OnvifAddress
+from .rtsp_url import (
+    DEFAULT_PORTS,
+    PICTURES,
+    RTSP,
+    InvalidRtspUrlError,
+    RtspUrl,
+    parse_rtsp_url,
+)
 
 CONF_CAMERA = "camera"
+CONF_FIX = "fix"
+CONF_PIN = "pin"
 CHOICE_RTSP = "enter_rtsp"
 CHOICE_HOST = "enter_host"
+CHOICE_PICTURE = "enter_picture"
 CHOICE_SEARCH = "search_again"
 NO_SUB = "none"
+INVALID_PICTURE_URL = "invalid_picture_url"
 DEFAULT_ONVIF_PORT = 80
+DEFAULT_TLS_PORT = 443
 
 _TEXT = TextSelector()
 # The browser's password manager must not offer Home Assistant's own login.
@@ -70,6 +84,7 @@ _RTSP: dict[Any, Any] = {
 _HOST: dict[Any, Any] = {
     vol.Required(CONF_HOST): _TEXT,
     vol.Required(CONF_ONVIF_PORT, default=DEFAULT_ONVIF_PORT): _PORT,
+    vol.Required(CONF_ONVIF_TLS, default=False): BooleanSelector(),
     **_LOGIN,
 }
 _KEEP: dict[Any, Any] = {
@@ -83,6 +98,13 @@ _AUDIO: dict[Any, Any] = {
 LOGIN_SCHEMA = vol.Schema(_LOGIN)
 RTSP_SCHEMA = vol.Schema({vol.Required(CONF_NAME): _TEXT, **_RTSP, **_AUDIO})
 RTSP_RECONFIGURE_SCHEMA = vol.Schema({**_RTSP, **_KEEP})
+PICTURE_RECONFIGURE_SCHEMA = vol.Schema({vol.Required(CONF_MAIN_URL): _TEXT, **_LOGIN})
+PICTURE_SCHEMA = vol.Schema(
+    {vol.Required(CONF_NAME): _TEXT, vol.Required(CONF_MAIN_URL): _TEXT, **_LOGIN}
+)
+CERTIFICATE_SCHEMA = vol.Schema(
+    {vol.Required(CONF_PIN, default=True): BooleanSelector()}
+)
 HOST_SCHEMA = vol.Schema(_HOST)
 HOST_RECONFIGURE_SCHEMA = vol.Schema({**_HOST, **_KEEP})
 
@@ -113,7 +135,7 @@ def found_schema(found: Iterable[Option]) -> vol.Schema:
     # Their labels are in the translations, as are those of all fixed choices.
     options += [
         SelectOptionDict(value=choice, label=choice)
-        for choice in (CHOICE_RTSP, CHOICE_HOST, CHOICE_SEARCH)
+        for choice in (CHOICE_HOST, CHOICE_RTSP, CHOICE_PICTURE, CHOICE_SEARCH)
     ]
     return vol.Schema(
         {
@@ -129,11 +151,17 @@ def found_schema(found: Iterable[Option]) -> vol.Schema:
 
 
 def profiles_schema(
-    profiles: Iterable[Option], main: str, sub: str | None, name: str | None = None
+    profiles: Iterable[Option],
+    main: str,
+    sub: str | None,
+    name: str | None = None,
+    *,
+    fix: bool = False,
 ) -> vol.Schema:
     """Return the page with the proposal of main and sub.
 
-    That of a new camera, which has a ``name``, asks for it and for audio too.
+    That of a new camera, which has a ``name``, asks for it and for audio too; where
+    something can be changed on the camera, whether to ``fix`` it.
     """
     options = [SelectOptionDict(value=one.value, label=one.label) for one in profiles]
     fields: dict[Any, Any] = {}
@@ -151,6 +179,8 @@ def profiles_schema(
     )
     if name is not None:
         fields |= _AUDIO
+    if fix:
+        fields[vol.Required(CONF_FIX, default=False)] = BooleanSelector()
     return vol.Schema(fields)
 
 
@@ -164,16 +194,18 @@ class RtspAnswer:
     login: Login
 
 
-def move_logins(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an RTSP form with the logins taken out of its URLs.
+def move_logins(
+    answer: Mapping[str, Any], schemes: tuple[str, ...] = RTSP
+) -> dict[str, Any]:
+    """Return a form with the logins taken out of its URLs.
 
     A login in its own fields is the one that counts; else the one in a URL goes
-    there. What is no RTSP URL stays as it is.
+    there. What is no URL of these ``schemes`` stays as it is.
     """
     moved = dict(answer)
     for key in (CONF_MAIN_URL, CONF_SUB_URL):
         try:
-            url = parse_rtsp_url(answer.get(key) or "")
+            url = parse_rtsp_url(answer.get(key) or "", schemes)
         except InvalidRtspUrlError:
             continue
         moved[key] = url.url
@@ -184,21 +216,24 @@ def move_logins(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_rtsp_form(
-    answer: Mapping[str, Any], stored: Mapping[str, Any] | None = None
+    answer: Mapping[str, Any],
+    stored: Mapping[str, Any] | None = None,
+    schemes: tuple[str, ...] = RTSP,
 ) -> RtspAnswer | dict[str, str]:
-    """Return what was meant, or the error of each field that is no RTSP URL.
+    """Return what was meant, or the error of each field that is no such URL.
 
     ``answer`` comes from `move_logins`; ``stored`` is the data of the entry that is
     being changed.
     """
+    invalid = StreamError.INVALID_URL if schemes == RTSP else INVALID_PICTURE_URL
     errors: dict[str, str] = {}
     urls: dict[str, RtspUrl] = {}
     for key in (CONF_MAIN_URL, CONF_SUB_URL):
         if (text := (answer.get(key) or "").strip()) or key == CONF_MAIN_URL:
             try:
-                urls[key] = parse_rtsp_url(text)
+                urls[key] = parse_rtsp_url(text, schemes)
             except InvalidRtspUrlError:
-                errors[key] = StreamError.INVALID_URL.value
+                errors[key] = str(invalid)
     if errors:
         return errors
     main = urls[CONF_MAIN_URL]
@@ -223,9 +258,38 @@ def read_login(
     return Login(username, password)
 
 
-def read_host(answer: Mapping[str, Any]) -> str:
-    """Return the host of an ONVIF camera, IPv6 without brackets."""
-    return str(answer[CONF_HOST]).strip().strip("[]").lower()
+def read_address(
+    answer: Mapping[str, Any], known: OnvifAddress | None = None
+) -> OnvifAddress:
+    """Return where an ONVIF camera is meant to be.
+
+    A pasted address of its web page is understood. The path and the pinned
+    certificate of the ``known`` address stay.
+    """
+    text, port = str(answer[CONF_HOST]).strip(), int(answer[CONF_ONVIF_PORT])
+    tls = bool(answer.get(CONF_ONVIF_TLS))
+    if "://" in text:
+        try:
+            url = parse_rtsp_url(text, PICTURES)
+        except InvalidRtspUrlError:
+            pass
+        else:
+            tls = tls or url.scheme == "https"
+            text = url.host
+            if url.port != DEFAULT_PORTS[url.scheme]:
+                port = url.port
+    if tls and port == DEFAULT_ONVIF_PORT:
+        port = DEFAULT_TLS_PORT
+    host = text.strip("[]").lower()
+    if known is None:
+        return OnvifAddress(host, port, tls=tls)
+    return replace(
+        known,
+        host=host,
+        port=port,
+        tls=tls,
+        certificate=known.certificate if tls else None,
+    )
 
 
 def without_password(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""Which camera is which: identities, ids, and cameras that moved to another address."""
+"""Which camera is which: identities and ids."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 import re
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry
 from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import slugify
@@ -15,15 +15,12 @@ from .const import (
     CONF_ENTRY_TYPE,
     CONF_EPR,
     CONF_MAC,
-    CONF_MAIN_URL,
     CONF_ONVIF_PORT,
     CONF_SERIAL,
-    CONF_SUB_URL,
     DOMAIN,
     ENTRY_TYPE_SYSTEM,
 )
 from .onvif_address import OnvifAddress
-from .rtsp_url import with_host
 
 CAMERA_ID_LENGTH = 64
 
@@ -59,14 +56,21 @@ class Identity:
     def is_of(self, entry: ConfigEntry[Any]) -> bool:
         """Tell whether this is the camera of an entry.
 
-        A known MAC decides alone where the entry has one too: two cameras with the
-        same serial number or endpoint exist.
+        What both sides know must be the same in all: two cameras with the same serial
+        number or with the same endpoint exist. A MAC decides alone.
         """
-        if self.mac and (mac := entry.data.get(CONF_MAC)):
+        data = entry.data
+        if self.mac and (mac := data.get(CONF_MAC)):
             return bool(self.mac == mac)
-        if self.epr and entry.data.get(CONF_EPR) == self.epr:
-            return True
-        return entry.unique_id in self.known
+        both = [
+            mine == theirs
+            for mine, theirs in (
+                (self.serial, data.get(CONF_SERIAL)),
+                (self.epr, data.get(CONF_EPR)),
+            )
+            if mine and theirs
+        ]
+        return all(both) if both else entry.unique_id in self.known
 
     def as_data(self, before: Mapping[str, Any]) -> dict[str, str | None]:
         """Return what an entry holds; what it knew before is not forgotten."""
@@ -98,9 +102,20 @@ def find_entry(
             and not entry.data.get(CONF_EPR)
             and (address.host, address.port)
             == (entry.data[CONF_HOST], entry.data[CONF_ONVIF_PORT])
+            and not (identity.mac and entry.data.get(CONF_MAC))
         ):
             return entry
     return None
+
+
+@callback
+def known_endpoints(hass: HomeAssistant) -> dict[str, str | None]:
+    """Return the endpoint of every camera by its unique id."""
+    return {
+        entry.unique_id: entry.data.get(CONF_EPR)
+        for entry in camera_entries(hass)
+        if entry.unique_id
+    }
 
 
 @callback
@@ -133,41 +148,3 @@ def unique_camera_id(hass: HomeAssistant, name: str) -> str:
         candidate = slug[: CAMERA_ID_LENGTH - len(suffix)] + suffix
         number += 1
     return candidate
-
-
-@callback
-def async_follow_camera(
-    hass: HomeAssistant,
-    entry: ConfigEntry[Any],
-    address: OnvifAddress,
-) -> bool:
-    """Let a configured camera be found at its new address; tell whether it changed.
-
-    A camera that answers at its known address is left alone: many have two (cable
-    and radio), and an announcement is no proof.
-    """
-    if (
-        entry.source == SOURCE_IGNORE
-        or CONF_ONVIF_PORT not in entry.data
-        or is_connected(entry)
-    ):
-        return False
-    updates = address.as_data()
-    for key in (CONF_MAIN_URL, CONF_SUB_URL):
-        if url := entry.data.get(key):
-            updates[key] = with_host(url, address.host)
-    if not hass.config_entries.async_update_entry(entry, data=entry.data | updates):
-        return False
-    # A loaded entry hears of it by its update listener.
-    if not entry.update_listeners and entry.state in (
-        ConfigEntryState.LOADED,
-        ConfigEntryState.SETUP_RETRY,
-    ):
-        hass.config_entries.async_schedule_reload(entry.entry_id)
-    return True
-
-
-@callback
-def is_connected(entry: ConfigEntry[Any]) -> bool:
-    """Tell whether pictures of the camera arrive right now."""
-    return entry.state is ConfigEntryState.LOADED and bool(entry.runtime_data.online)

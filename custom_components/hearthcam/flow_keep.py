@@ -1,11 +1,15 @@
 """The steps that keep a camera: a new login, a new address, other streams."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from typing import Any, override
+from urllib.parse import urlsplit
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
-from homeassistant.const import CONF_HOST, CONF_PASSWORD
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigFlowResult,
+)
+from homeassistant.const import CONF_PASSWORD
 
 from .const import (
     CONF_ENTRY_TYPE,
@@ -17,40 +21,32 @@ from .const import (
     ENTRY_TYPE_SYSTEM,
 )
 from .engine.protocol import StreamError, Transport
-from .flow_base import (
-    BASE_FIELDS,
-    RTSP_FIELDS,
-    reading_data,
-    stored_streams,
-    stream_data,
-)
+from .flow_base import BASE_FIELDS, reading_data, stored_streams, stream_data
 from .flow_check import StreamRefused, StreamsToTry, async_try_streams
 from .flow_forms import (
     HOST_RECONFIGURE_SCHEMA,
     LOGIN_SCHEMA,
-    RTSP_RECONFIGURE_SCHEMA,
     Login,
     error_field,
     host_field,
-    move_logins,
-    profiles_schema,
-    read_host,
+    read_address,
     read_login,
-    read_rtsp_form,
     without_password,
 )
-from .flow_onvif import OnvifSteps, chosen_profiles
-from .flow_reading import CameraReading, ReadingError, async_read_camera
+from .flow_onvif import Asked, OnvifSteps
+from .flow_reading import (
+    CERTIFICATE_CHANGED,
+    CameraReading,
+    ReadingError,
+    async_read_camera,
+)
+from .flow_streams import chosen_profiles, take_fix
 from .onvif_address import OnvifAddress
+from .rtsp_url import RTSP
 
 
 class KeepSteps(OnvifSteps):
     """Reauthentication and reconfiguration; a stream is opened before either ends."""
-
-    def __init__(self) -> None:
-        """Start with the transport that suits most."""
-        super().__init__()
-        self._transport = Transport.AUTO
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
@@ -98,7 +94,8 @@ class KeepSteps(OnvifSteps):
                 self.hass, OnvifAddress.of_data(entry.data), login
             )
         except ReadingError as err:
-            return err.key if err.key == StreamError.INVALID_AUTH else None
+            is_told = err.key in (StreamError.INVALID_AUTH, CERTIFICATE_CHANGED)
+            return err.key if is_told else None
         await self._async_abort_if_other_camera(entry, reading)
         return None
 
@@ -122,42 +119,9 @@ class KeepSteps(OnvifSteps):
             return self.async_abort(reason="nothing_to_reconfigure")
         if CONF_ONVIF_PORT in data:
             return await self.async_step_reconfigure_host()
-        return await self.async_step_reconfigure_rtsp()
-
-    async def async_step_reconfigure_rtsp(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for URLs, login and transport of a camera without ONVIF."""
-        entry = self._get_reconfigure_entry()
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            user_input = move_logins(user_input)
-            answer = read_rtsp_form(user_input, entry.data)
-            if isinstance(answer, dict):
-                errors = answer
-            else:
-                self._async_abort_entries_match({CONF_MAIN_URL: answer.main_url})
-                streams = StreamsToTry(
-                    answer.main_url,
-                    answer.sub_url,
-                    answer.login,
-                    Transport(user_input[CONF_TRANSPORT]),
-                )
-                opened = await async_try_streams(self.hass, streams)
-                if not isinstance(opened, StreamRefused):
-                    return self._async_change_camera(
-                        entry, {**stream_data(streams), CONF_HOST: answer.host}
-                    )
-                errors = error_field(
-                    opened.error, opened.profile, RTSP_FIELDS, CONF_PASSWORD
-                )
-        return self.async_show_form(
-            step_id="reconfigure_rtsp",
-            data_schema=self.add_suggested_values_to_schema(
-                RTSP_RECONFIGURE_SCHEMA, without_password(user_input or entry.data)
-            ),
-            description_placeholders={"name": entry.title},
-            errors=errors,
+        is_rtsp = urlsplit(data[CONF_MAIN_URL]).scheme in RTSP
+        return await self._async_back(
+            "reconfigure_rtsp" if is_rtsp else "reconfigure_picture"
         )
 
     async def async_step_reconfigure_host(
@@ -165,23 +129,19 @@ class KeepSteps(OnvifSteps):
     ) -> ConfigFlowResult:
         """Ask for host, login and transport of an ONVIF camera."""
         entry = self._get_reconfigure_entry()
-        errors: dict[str, str] = {}
-        if user_input is not None:
+        errors = self._take_late()
+        if errors and self._asked:
+            user_input = self._asked.answer
+        elif user_input is not None:
             self._transport = Transport(user_input[CONF_TRANSPORT])
-            address = replace(
-                OnvifAddress.of_data(entry.data),
-                host=read_host(user_input),
-                port=user_input[CONF_ONVIF_PORT],
-            )
+            address = read_address(user_input, OnvifAddress.of_data(entry.data))
+            login = read_login(user_input, entry.data)
             try:
-                self._reading = await async_read_camera(
-                    self.hass, address, read_login(user_input, entry.data)
+                return await self._async_contact(
+                    Asked("reconfigure_host", address, login, user_input)
                 )
             except ReadingError as err:
                 errors[host_field(err.key)] = err.key
-            else:
-                await self._async_abort_if_other_camera(entry, self._reading)
-                return await self.async_step_reconfigure_profiles()
         return self.async_show_form(
             step_id="reconfigure_host",
             data_schema=self.add_suggested_values_to_schema(
@@ -191,30 +151,40 @@ class KeepSteps(OnvifSteps):
             errors=errors,
         )
 
+    @override
+    async def _async_identify(self, reading: CameraReading, epr: str | None) -> None:
+        """An entry that is changed stays the same camera's."""
+        if self.source != SOURCE_RECONFIGURE:
+            await super()._async_identify(reading, epr)
+            return
+        await self._async_abort_if_other_camera(self._get_reconfigure_entry(), reading)
+
     async def async_step_reconfigure_profiles(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Choose main and sub anew; what is in use is the proposal."""
-        assert self._reading is not None
-        entry, reading = self._get_reconfigure_entry(), self._reading
-        errors: dict[str, str] = {}
+        entry, reading = self._get_reconfigure_entry(), self._read
+        errors = self._take_late()
         if user_input is not None:
+            self._answer, is_to_fix = take_fix(user_input)
+            if is_to_fix:
+                return await self.async_step_fix()
             chosen = chosen_profiles(user_input)
-            result = await self._async_try_profiles(chosen, self._transport)
+            result = await self._async_try_profiles(chosen)
             if isinstance(result, StreamsToTry):
                 return self._async_change_camera(
                     entry,
-                    stream_data(result) | reading_data(reading, chosen, entry.data),
+                    stream_data(result)
+                    | reading_data(reading, chosen, entry.data)
+                    | self._facts(chosen, entry.data),
                 )
             errors = result
-        tokens = {option.value for option in reading.options}
+        tokens = {profile.token for profile in reading.profiles}
         main, sub = reading.main, reading.sub
         if entry.data.get(CONF_MAIN_PROFILE) in tokens:
             main, sub = entry.data[CONF_MAIN_PROFILE], entry.data.get(CONF_SUB_PROFILE)
-        schema = profiles_schema(reading.options, main, sub if sub in tokens else None)
-        return self.async_show_form(
-            step_id="reconfigure_profiles",
-            data_schema=self.add_suggested_values_to_schema(schema, user_input),
-            description_placeholders={"name": entry.title},
+        return await self._async_streams_form(
+            name=entry.title,
             errors=errors,
+            stored=(main, sub if sub in tokens else None),
         )

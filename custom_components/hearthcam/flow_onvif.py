@@ -1,72 +1,124 @@
-"""The steps about a camera that speaks ONVIF: discovered, logged in, profiles."""
+"""The steps about a camera that speaks ONVIF: discovered, logged in, added."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, override
 from uuid import uuid4
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_NAME
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.typing import DiscoveryInfoType
 
-from .const import (
-    CONF_MAIN_PROFILE,
-    CONF_ONVIF_PORT,
-    CONF_RECORD_AUDIO,
-    CONF_SUB_PROFILE,
-)
-from .discovery import FoundCamera
-from .engine.protocol import Transport
-from .flow_base import PROFILE_FIELDS, FlowBase, reading_data
-from .flow_check import StreamRefused, StreamsToTry, async_try_streams
+from .const import CONF_ONVIF_PORT, CONF_RECORD_AUDIO
+from .discovery import async_meet_camera
+from .flow_base import reading_data
+from .flow_check import StreamsToTry
+from .flow_follow import async_follow_camera, async_move_camera
 from .flow_forms import (
+    CERTIFICATE_SCHEMA,
+    CONF_PIN,
     LOGIN_SCHEMA,
-    NO_SUB,
     Login,
-    error_field,
+    host_field,
     login_field,
-    profiles_schema,
     read_login,
 )
-from .flow_identity import (
-    Identity,
-    async_follow_camera,
-    async_learn_endpoint,
-    find_entry,
+from .flow_identity import Identity, async_learn_endpoint, find_entry, known_endpoints
+from .flow_reading import (
+    CameraReading,
+    ReadingError,
+    async_certificate,
+    async_read_camera,
 )
-from .flow_reading import CameraReading, ReadingError, async_read_camera
+from .flow_streams import StreamSteps, chosen_profiles, take_fix
+from .found_cameras import FoundCamera
 from .onvif.identity import clean_mac
 from .onvif_address import OnvifAddress
 from .privacy.local_only import is_local
 
 
-class OnvifSteps(FlowBase):
-    """Login, profiles, entry."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a form asked for, while the camera's certificate is decided on."""
+
+    step: str
+    address: OnvifAddress
+    login: Login
+    answer: dict[str, Any]
+    epr: str | None = None
+    fingerprint: str = ""
+
+
+class OnvifSteps(StreamSteps):
+    """Login, certificate, entry."""
 
     def __init__(self) -> None:
         """Start with no camera chosen."""
         super().__init__()
         self._camera: FoundCamera | None = None
-        self._reading: CameraReading | None = None
+        self._asked: Asked | None = None
 
-    async def _async_read(
-        self,
-        address: OnvifAddress,
-        login: Login,
-        epr: str | None = None,
+    async def _async_contact(self, asked: Asked) -> ConfigFlowResult:
+        """Read the camera; raises ReadingError.
+
+        Over HTTPS nothing is sent before the user decided on its certificate.
+        """
+        self._asked = asked
+        address = asked.address
+        if address.tls:
+            fingerprint = await async_certificate(address)
+            if fingerprint != address.certificate:
+                self._asked = replace(asked, fingerprint=fingerprint)
+                return await self.async_step_certificate()
+        return await self._async_read(address)
+
+    async def async_step_certificate(
+        self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
+        """Ask whether only this certificate is accepted from now on."""
+        assert self._asked is not None
+        asked = self._asked
+        if user_input is not None:
+            pin = asked.fingerprint if user_input[CONF_PIN] else None
+            try:
+                return await self._async_read(replace(asked.address, certificate=pin))
+            except ReadingError as err:
+                has_host = CONF_ONVIF_PORT in asked.answer
+                field = host_field(err.key) if has_host else login_field(err.key)
+                self._late = {field: err.key}
+                return await self._async_back(asked.step)
+        pairs = (asked.fingerprint[i : i + 2] for i in range(0, 64, 2))
+        return self.async_show_form(
+            step_id="certificate",
+            data_schema=CERTIFICATE_SCHEMA,
+            description_placeholders={
+                "host": asked.address.host,
+                "fingerprint": ":".join(pairs).upper(),
+            },
+        )
+
+    async def _async_read(self, address: OnvifAddress) -> ConfigFlowResult:
         """Ask the camera who it is and what it has; raises ReadingError."""
-        reading = await async_read_camera(self.hass, address, login, epr)
+        assert self._asked is not None
+        asked = self._asked
+        reading = await async_read_camera(self.hass, address, asked.login, asked.epr)
         self._reading = reading
+        self._seen, self._made, self._answer = {}, [], None
+        await self._async_identify(reading, asked.epr)
+        return await self.async_step_measure()
+
+    async def _async_identify(self, reading: CameraReading, epr: str | None) -> None:
+        """Abort when the camera is configured already."""
         if entry := find_entry(self.hass, reading.identity):
             async_learn_endpoint(self.hass, entry, epr)
-            async_follow_camera(self.hass, entry, address)
-            return self.async_abort(reason="already_configured")
+            async_move_camera(self.hass, entry, reading.address)
+            raise AbortFlow("already_configured")
+        unique_id = reading.about.unique_id_beside(known_endpoints(self.hass))
         await self.async_set_unique_id(
-            reading.identity.unique_id or uuid4().hex, raise_on_progress=False
+            unique_id or uuid4().hex, raise_on_progress=False
         )
         self._abort_if_unique_id_configured()
-        return await self.async_step_profiles()
 
     async def async_step_login(
         self, user_input: dict[str, Any] | None = None
@@ -79,13 +131,19 @@ class OnvifSteps(FlowBase):
     ) -> ConfigFlowResult:
         """Ask for the login of a found camera."""
         assert self._camera is not None
-        errors: dict[str, str] = {}
-        if user_input is not None:
+        errors = self._take_late()
+        if errors and self._asked:
+            user_input = self._asked.answer
+        elif user_input is not None:
             try:
-                return await self._async_read(
-                    self._camera.address,
-                    read_login(user_input),
-                    self._camera.epr,
+                return await self._async_contact(
+                    Asked(
+                        step_id,
+                        self._camera.address,
+                        read_login(user_input),
+                        user_input,
+                        self._camera.epr,
+                    )
                 )
             except ReadingError as err:
                 errors[login_field(err.key)] = err.key
@@ -99,46 +157,34 @@ class OnvifSteps(FlowBase):
     async def async_step_profiles(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Confirm the name and which profile is recorded and which analysed."""
-        assert self._reading is not None
-        reading = self._reading
+        """Show what was measured; confirm the name and the streams."""
+        reading = self._read
         name = (self._camera and self._camera.name) or reading.name
-        errors: dict[str, str] = {}
+        errors = self._take_late()
         if user_input is not None:
+            self._answer, is_to_fix = take_fix(user_input)
+            if is_to_fix:
+                return await self.async_step_fix()
             chosen = chosen_profiles(user_input)
-            result = await self._async_try_profiles(chosen, Transport.AUTO)
+            result = await self._async_try_profiles(chosen)
             if isinstance(result, StreamsToTry):
                 # Another flow may have added this camera meanwhile.
                 self._abort_if_unique_id_configured()
-                self._async_end_other_flows(reading.identity.known)
+                self._async_end_other_flows(reading.identity.known | self._card)
                 return self._async_create_camera(
                     user_input[CONF_NAME].strip(),
                     result,
-                    reading_data(reading, chosen),
+                    reading_data(reading, chosen) | self._facts(chosen),
                     {CONF_RECORD_AUDIO: user_input[CONF_RECORD_AUDIO]},
                 )
             errors = result
-        schema = profiles_schema(reading.options, reading.main, reading.sub, name)
-        return self.async_show_form(
-            step_id="profiles",
-            data_schema=self.add_suggested_values_to_schema(schema, user_input),
-            description_placeholders={"name": name},
-            errors=errors,
-        )
+        return await self._async_streams_form(name=name, errors=errors)
 
-    async def _async_try_profiles(
-        self, chosen: tuple[str, str | None], transport: Transport
-    ) -> StreamsToTry | dict[str, str]:
-        """Open the streams of the chosen profiles; return them, or the errors."""
-        assert self._reading is not None
-        try:
-            streams = await self._reading.async_streams(*chosen, transport)
-        except ReadingError as err:
-            return {"base": err.key}
-        opened = await async_try_streams(self.hass, streams)
-        if isinstance(opened, StreamRefused):
-            return error_field(opened.error, opened.profile, PROFILE_FIELDS, "base")
-        return streams
+    @property
+    def _card(self) -> set[str]:
+        """What the discovery card of the chosen camera is known by."""
+        card = self._camera.card_id if self._camera else None
+        return {card} if card else set()
 
 
 class DiscoverySteps(OnvifSteps):
@@ -152,13 +198,9 @@ class DiscoverySteps(OnvifSteps):
         camera = FoundCamera.from_dict(discovery_info)
         if not is_local(camera.address.host):
             return self.async_abort(reason="not_local")
-        if entry := find_entry(
-            self.hass, camera.identity, camera.address, ignored=True
-        ):
-            async_learn_endpoint(self.hass, entry, camera.epr)
-            async_follow_camera(self.hass, entry, camera.address)
+        if async_meet_camera(self.hass, camera):
             return self.async_abort(reason="already_configured")
-        await self.async_set_unique_id(camera.identity.unique_id)
+        await self.async_set_unique_id(camera.card_id)
         self._abort_if_unique_id_configured()
         self._camera = camera
         self.context["title_placeholders"] = {"name": camera.title}
@@ -182,11 +224,5 @@ class DiscoverySteps(OnvifSteps):
             return self.async_abort(reason="no_devices_found")
         if CONF_ONVIF_PORT in entry.data and is_local(discovery_info.ip):
             address = replace(OnvifAddress.of_data(entry.data), host=discovery_info.ip)
-            async_follow_camera(self.hass, entry, address)
+            async_follow_camera(self.hass, entry, address, is_sure=True)
         return self.async_abort(reason="already_configured")
-
-
-def chosen_profiles(answer: dict[str, Any]) -> tuple[str, str | None]:
-    """Return the tokens of main and sub; one profile twice means no sub."""
-    main, sub = answer[CONF_MAIN_PROFILE], answer[CONF_SUB_PROFILE]
-    return main, None if sub in (NO_SUB, main) else sub

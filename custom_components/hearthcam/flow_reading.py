@@ -3,30 +3,34 @@
 from dataclasses import dataclass, field
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .engine.protocol import StreamError, Transport
 from .flow_check import StreamsToTry
-from .flow_forms import Login, Option
+from .flow_forms import Login
 from .flow_identity import Identity
 from .onvif import (
     CameraDescription,
     MediaProfile,
     OnvifAuthError,
     OnvifCamera,
+    OnvifCertificateError,
     OnvifConnectionError,
     OnvifError,
     OnvifTimeoutError,
+    PictureKind,
     choose_streams,
+    fetch_fingerprint,
+    offered_pictures,
 )
-from .onvif_address import OnvifAddress
+from .onvif_address import OnvifAddress, async_onvif_camera
 from .privacy.local_only import NotLocalError
-from .rtsp_url import InvalidRtspUrlError, parse_rtsp_url
+from .rtsp_url import PICTURES, InvalidRtspUrlError, parse_rtsp_url
 
+CERTIFICATE_CHANGED = "certificate_changed"
 NO_ONVIF = "no_onvif"
 NO_PROFILES = "no_profiles"
 
-_CODECS = {"h264": "H.264", "h265": "H.265", "mjpeg": "MJPEG", "mpeg4": "MPEG-4"}
+_STREAMS = ("h264", "h265", "mjpeg")
 
 
 class ReadingError(Exception):
@@ -40,7 +44,10 @@ class ReadingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CameraReading:
-    """A camera, its profiles, and which of them are proposed (by token)."""
+    """A camera, its profiles, and which of them it is best to begin with (by token).
+
+    ``still`` is the URL of its picture where there is no stream.
+    """
 
     camera: OnvifCamera = field(repr=False)
     address: OnvifAddress
@@ -49,6 +56,7 @@ class CameraReading:
     profiles: tuple[MediaProfile, ...]
     main: str
     sub: str | None
+    still: str | None = None
 
     @property
     def identity(self) -> Identity:
@@ -61,24 +69,22 @@ class CameraReading:
         words = (self.about.manufacturer, self.about.model)
         return " ".join(word for word in words if word) or "ONVIF"
 
-    @property
-    def options(self) -> list[Option]:
-        """The profiles as the user chooses among them."""
-        return [Option(profile.token, _label(profile)) for profile in self.profiles]
-
     async def async_streams(
         self, main: str, sub: str | None, transport: Transport
     ) -> StreamsToTry:
         """Ask for the streams of two profiles; raises ReadingError."""
         return StreamsToTry(
-            main_url=await self._async_url(main),
-            sub_url=await self._async_url(sub) if sub else None,
+            main_url=await self.async_url(main),
+            sub_url=await self.async_url(sub) if sub else None,
             login=self.login,
             transport=transport,
         )
 
-    async def _async_url(self, token: str) -> str:
+    async def async_url(self, token: str) -> str:
+        """Ask for the URL of a profile's stream; raises ReadingError."""
         try:
+            if self.still is not None:
+                return parse_rtsp_url(self.still, PICTURES).url
             return parse_rtsp_url(await self.camera.stream_uri(token)).url
         except (OnvifError, NotLocalError) as err:
             raise ReadingError(_key(err, StreamError.NOT_FOUND)) from err
@@ -93,24 +99,24 @@ async def async_read_camera(
 
     ``epr`` is its endpoint where discovery told it.
     """
-    camera = OnvifCamera(
-        async_get_clientsession(hass),
-        address.host,
-        address.port,
-        login.username,
-        login.password,
-        path=address.path,
-        tls=address.tls,
-        # Cameras sign their certificates themselves.
-        certificate=not address.tls,
-        epr=epr,
-    )
+    camera = async_onvif_camera(hass, address, login.username, login.password, epr=epr)
     try:
         about = await camera.describe()
-        profiles = tuple(one for one in await camera.profiles() if one.codec)
+        declared = await camera.profiles()
+        profiles = tuple(one for one in declared if one.codec)
+        choice, still, main = choose_streams(profiles), None, ""
+        if choice is None or choice.main.codec not in _STREAMS:
+            offer = await offered_pictures(camera, declared)
+            if offer.kind is PictureKind.STILLS:
+                still, main = offer.still, offer.still_profile or ""
     except (OnvifError, NotLocalError) as err:
         raise ReadingError(_key(err, NO_ONVIF)) from err
-    if (choice := choose_streams(profiles)) is None:
+    sub = None
+    if still is not None:
+        profiles = (MediaProfile(main, "", codec="jpeg"),)
+    elif choice is not None:
+        main, sub = choice.main.token, choice.sub.token if choice.sub else None
+    else:
         raise ReadingError(NO_PROFILES)
     return CameraReading(
         camera=camera,
@@ -118,9 +124,18 @@ async def async_read_camera(
         login=login,
         about=about,
         profiles=profiles,
-        main=choice.main.token,
-        sub=choice.sub.token if choice.sub else None,
+        main=main,
+        sub=sub,
+        still=still,
     )
+
+
+async def async_certificate(address: OnvifAddress) -> str:
+    """Return the SHA-256 of the camera's certificate; raises ReadingError."""
+    try:
+        return await fetch_fingerprint(address.host, address.port)
+    except (OnvifError, NotLocalError) as err:
+        raise ReadingError(_key(err, NO_ONVIF)) from err
 
 
 def _key(err: Exception, otherwise: str) -> str:
@@ -130,19 +145,11 @@ def _key(err: Exception, otherwise: str) -> str:
             return StreamError.NOT_LOCAL
         case OnvifAuthError():
             return StreamError.INVALID_AUTH
+        case OnvifCertificateError():
+            return CERTIFICATE_CHANGED
         case OnvifTimeoutError():
             return StreamError.TIMEOUT
         case OnvifConnectionError():
             return StreamError.CANNOT_CONNECT
         case _:
             return otherwise
-
-
-def _label(profile: MediaProfile) -> str:
-    """Return what tells a profile from the others, most telling first."""
-    parts = [_CODECS.get(profile.codec or "", profile.codec or "")]
-    if profile.width and profile.height:
-        parts.insert(0, f"{profile.width}×{profile.height}")
-    if profile.fps:
-        parts.append(f"{profile.fps:g} fps")
-    return f"{profile.name}: {', '.join(parts)}"

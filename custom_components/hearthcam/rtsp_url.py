@@ -1,11 +1,16 @@
-"""RTSP URLs as people type them, taken apart so that no secret stays inside."""
+"""URLs of streams as people type them, taken apart so that no secret stays inside.
+
+RTSP mostly, or HTTP where a camera gives pictures only.
+"""
 
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 import re
 from urllib.parse import unquote
 
-DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322}
+DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
+RTSP = ("rtsp", "rtsps")
+PICTURES = ("http", "https")
 
 _HOST = re.compile(r"^(?:[0-9A-Za-z](?:[0-9A-Za-z_.-]*[0-9A-Za-z])?\.?)$")
 _IPV6 = re.compile(r"^\[[0-9A-Fa-f:.]+(?:%[0-9A-Za-z._~-]+)?\]$")
@@ -21,7 +26,7 @@ class InvalidRtspUrlError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RtspUrl:
-    """An RTSP URL in parts; credentials are decoded, and ``None`` when not typed.
+    """A stream's URL in parts; credentials are decoded, and ``None`` when not typed.
 
     ``host`` is lower case, IPv6 in brackets; ``rest`` is path and query, as typed:
     some firmware compares it letter by letter.
@@ -41,21 +46,21 @@ class RtspUrl:
         return f"{self.scheme}://{self.host}{port}{self.rest}"
 
 
-def parse_rtsp_url(text: str) -> RtspUrl:
+def parse_rtsp_url(text: str, schemes: tuple[str, ...] = RTSP) -> RtspUrl:
     """Take apart what was typed or what a camera said.
 
     Passwords with ``@``, ``:``, ``/``, ``?`` or ``#`` are understood though not
-    percent-encoded, since that is how they get pasted. A missing ``rtsp://`` is
-    added. Raises InvalidRtspUrlError.
+    percent-encoded, since that is how they get pasted. A missing scheme is the first
+    of those that are allowed. Raises InvalidRtspUrlError.
     """
     text = text.strip()
     if not text or any(char.isspace() or not char.isprintable() for char in text):
         raise InvalidRtspUrlError
     scheme, separator, remainder = text.partition("://")
     if not separator:
-        scheme, remainder = "rtsp", text
+        scheme, remainder = schemes[0], text
     scheme = scheme.lower()
-    if scheme not in DEFAULT_PORTS:
+    if scheme not in schemes:
         raise InvalidRtspUrlError
     authority, slash, path = remainder.partition("/")
     userinfo, _, location = authority.rpartition("@")
@@ -116,7 +121,7 @@ def is_literal(host: str) -> bool:
 
 def with_host(url: str, host: str) -> str:
     """Return the URL of the same stream at another host (IPv6 without brackets)."""
-    parsed = parse_rtsp_url(url)
+    parsed = parse_rtsp_url(url, RTSP + PICTURES)
     return RtspUrl(parsed.scheme, bracketed(host), parsed.port, parsed.rest).url
 
 

@@ -14,6 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.ulid import ulid_now
 
 from .engine.protocol import (
+    CameraSaw,
     Command,
     ConfigureCamera,
     ExplainLight,
@@ -159,7 +160,7 @@ class Supervisor(EngineRequests):
         self._zones[zones.camera_id] = zones
         self._send(zones)
 
-    def tell(self, command: ExplainLight | WatchDetector) -> None:
+    def tell(self, command: CameraSaw | ExplainLight | WatchDetector) -> None:
         """Pass on what means something to the engine of this moment only."""
         self._send(command)
 

@@ -14,7 +14,7 @@ from .governor import Load
 from .ladder import Ladder
 from .pace import Pace
 from .packet import Packet, VideoParameters
-from .protocol import ExplainLight, SetZones, WatchDetector
+from .protocol import CameraSaw, ExplainLight, SetZones, WatchDetector, Zone
 from .rungs import Rung
 from .sight import Journal, Told
 
@@ -23,7 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 MAX_WAITING: Final = 900
 """Packets that may wait: half a minute of 30 fps."""
 
-type Order = SetZones | ExplainLight | WatchDetector
+type Order = CameraSaw | SetZones | ExplainLight | WatchDetector
 type _Item = Packet | VideoParameters | Order | bool | None
 
 
@@ -87,6 +87,11 @@ class Analyst:
     def analysed_frames(self) -> int:
         """Frames looked at since the start."""
         return self._ladder.analysed_frames
+
+    @property
+    def zones(self) -> tuple[Zone, ...]:
+        """Where motion is looked for, as it was last ordered."""
+        return self._zones.zones if self._zones is not None else ()
 
     @property
     def latency(self) -> float:
@@ -170,6 +175,8 @@ class Analyst:
             case SetZones():
                 self._zones = item
                 ladder.set_zones(item.zones, item.sensitivity)
+            case CameraSaw():
+                ladder.sight.rouse()
             case ExplainLight():
                 ladder.sight.explain_light(item.time)
             case WatchDetector():

@@ -13,13 +13,12 @@ from .coverage import Coverage
 from .feature_files import FeatureFiles
 from .features import FeatureLog
 from .feed import Feeds
-from .ids import new_id
 from .live import BURST, Audience, Viewer
 from .meter import Meter
-from .motion.zone_events import ZonedMotionBegan
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
 from .policy import Step
 from .protocol import (
+    CameraSaw,
     CameraStats,
     ConfigureCamera,
     Mode,
@@ -36,7 +35,7 @@ from .recording import Common, Recording
 from .ring import Ring
 from .sight import Told
 from .stills import StillCache
-from .told import report_of
+from .witnesses import Witnesses
 
 _MARGIN: Final = 1.0
 _LEAST_LATENCY: Final = 5.0
@@ -80,7 +79,7 @@ class Camera:
         self._audio: AudioParameters | None = None
         # Whether packets are of no use until the next keyframe.
         self._broken = True
-        self._event_id = ""
+        self._witnesses = Witnesses(config, clock, self._happened)
         self._meter = Meter(clock.now())
         self._stills = StillCache()
         self._feeds = Feeds(self, config.camera_id, clock, resolver)
@@ -102,14 +101,14 @@ class Camera:
         if config.sub != old.sub:
             self._feeds.use(Profile.SUB, config.sub)
             self._analyse(Profile.SUB if config.sub else Profile.MAIN)
-        self.analyst.set_enabled(config.mode is not Mode.OFF)
+        self._watch(config.mode)
 
     def set_mode(self, mode: Mode) -> None:
         """Off, detect or record; takes effect at once."""
         with self._lock:
             steps = self._recording.set_mode(mode)
         self._recording.pass_on(steps)
-        self.analyst.set_enabled(mode is not Mode.OFF)
+        self._watch(mode)
 
     # --- what the streams bring ------------------------------------------------
 
@@ -171,17 +170,32 @@ class Camera:
 
     def _motion(self, told: list[Told]) -> None:
         """Report what the detector found, and record (in the analyst's thread)."""
-        camera_id = self.config.camera_id
-        for event in told:
-            if isinstance(event, ZonedMotionBegan):
-                self._event_id = new_id(event.time)
-            report = report_of(camera_id, self._event_id, event, self.analyst.rung)
-            self._report(report)
-            with self._lock:
-                steps = self._recording.saw(report)
-                if isinstance(report, MotionStarted):
-                    self._fit_ring()
-            self._recording.pass_on(steps)
+        self._witnesses.found(told, self.analyst.rung)
+
+    def saw(self, command: CameraSaw) -> None:
+        """Report what the camera itself saw, and record; have the detector look."""
+        if command.active is not False:
+            self.analyst.order(command)
+        past = self._ring.state().seconds
+        self._witnesses.said(command, past, self.analyst.zones)
+
+    def look_after(self) -> None:
+        """End what the camera saw, where that is over by now."""
+        self._witnesses.look_after()
+
+    def _watch(self, mode: Mode) -> None:
+        """Look for motion, and believe the camera, or not."""
+        self.analyst.set_enabled(mode is not Mode.OFF)
+        self._witnesses.enable(mode is not Mode.OFF)
+
+    def _happened(self, report: Report) -> None:
+        """Report, and record (in any thread, one report after the other)."""
+        self._report(report)
+        with self._lock:
+            steps = self._recording.saw(report)
+            if isinstance(report, MotionStarted):
+                self._fit_ring()
+        self._recording.pass_on(steps)
 
     def accompany(self, step: Step) -> None:
         """Record along with another camera."""
@@ -273,6 +287,7 @@ class Camera:
         for profile in Profile:
             self._feeds.use(profile, None)
         self.analyst.close()
+        self._witnesses.enable(False)
         self._recording.pass_on(self._recording.set_mode(Mode.OFF))
         # In threads of their own: a disk that hangs must not keep the engine.
         flushing = Thread(target=self.features.flush, name="features", daemon=True)

@@ -3,7 +3,8 @@
 from typing import Final
 
 from .polygon import polygon_fault
-from .protocol import Command, RecordNow, SetZones
+from .protocol import APART, CameraSaw, Command, RecordNow, SetZones
+from .seen import CLASSES
 
 MOST_AT_ONCE: Final = 24 * 3600.0
 """Seconds that one `RecordNow` may ask for."""
@@ -14,6 +15,8 @@ def fault_of(command: Command) -> str | None:
     match command:
         case SetZones():
             return _fault_of_zones(command)
+        case CameraSaw():
+            return None if command.kind in (*CLASSES, *APART) else "kind"
         case RecordNow():
             return None if 0 < command.duration <= MOST_AT_ONCE else "duration"
     return None

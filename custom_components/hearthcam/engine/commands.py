@@ -148,6 +148,21 @@ class ExplainLight:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraSaw:
+    """The camera itself reports something of a class (``kind``) at ``time``.
+
+    ``active`` is True when it began or goes on, False when it is over, None for a
+    moment that nobody tells the end of. Recorded like our own motions; what overlaps
+    is one event. It wakes the detector, and never keeps it from finding anything.
+    """
+
+    camera_id: str
+    kind: str
+    active: bool | None
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
 class WatchDetector:
     """Switches :class:`DetectorView` reports of a camera on or off."""
 
@@ -198,6 +213,7 @@ type Command = (
     | Render
     | SetZones
     | ExplainLight
+    | CameraSaw
     | WatchDetector
     | Probe
     | Recover

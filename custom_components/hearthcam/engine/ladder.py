@@ -191,6 +191,8 @@ class Ladder:
             told += self._analyse(decoder.decode(packet))
         elif packet.is_keyframe and packet.time - self._analysed >= _REST_INTERVAL:
             told += self._rest(decoder, packet)
+        if self.sight.was_roused():
+            self._stirred = max(self._stirred, packet.time)
         before = self._rung
         self._rung = next_rung(before, self._facts(packet.time, stirred, loud))
         if before is not Rung.REST and self._rung is Rung.REST:

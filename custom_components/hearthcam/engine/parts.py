@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class Profile(StrEnum):
@@ -151,6 +152,10 @@ class Box:
     y: float
     width: float
     height: float
+
+
+APART: Final = ("doorbell", "sound")
+"""Kinds of events that are no motions: they happen beside, nowhere in the picture."""
 
 
 class ZoneKind(StrEnum):

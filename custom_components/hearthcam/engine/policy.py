@@ -6,7 +6,14 @@ wanted later (it enters a chosen zone, or is recognised): it then begins at its 
 
 from dataclasses import dataclass, field
 
-from .protocol import ConfigureCamera, Mode, MotionEnded, MotionStarted, MotionUpdated
+from .protocol import (
+    APART,
+    ConfigureCamera,
+    Mode,
+    MotionEnded,
+    MotionStarted,
+    MotionUpdated,
+)
 
 UNKNOWN = "motion"
 """The kind of a motion that nobody recognised."""
@@ -158,4 +165,6 @@ class Policy:
         classes, zones = self._config.record_classes, self._config.record_zones
         if classes and motion.kind not in classes:
             return False
-        return not zones or not motion.zones.isdisjoint(zones)
+        if not zones or motion.kind in APART:
+            return True
+        return not motion.zones.isdisjoint(zones)

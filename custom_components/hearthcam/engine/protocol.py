@@ -7,6 +7,7 @@ Times are seconds of the Unix epoch (float, UTC); durations are seconds.
 """
 
 from .commands import (
+    CameraSaw,
     Command,
     ConfigureCamera,
     ExplainLight,
@@ -24,6 +25,7 @@ from .commands import (
     WatchDetector,
 )
 from .parts import (
+    APART,
     Box,
     ClipPart,
     LostCause,
@@ -68,7 +70,9 @@ from .reports import (
 )
 
 __all__ = [
+    "APART",
     "Box",
+    "CameraSaw",
     "CameraStats",
     "ClipClosed",
     "ClipFailed",

@@ -7,8 +7,9 @@ from typing import Final
 from .clips import Repair
 from .clock import Clock
 from .packet import TIME_BASE
-from .policy import Begin, Policy, Step
+from .policy import UNKNOWN, Begin, Policy, Step
 from .protocol import (
+    APART,
     ConfigureCamera,
     Mode,
     MotionEnded,
@@ -63,7 +64,9 @@ class Recording:
         self._config = config
         self._clock = clock
         self._common = common
-        self._policy = Policy(config)
+        # One event at a time each.
+        self._policies = {kind: Policy(config) for kind in (UNKNOWN, *APART)}
+        self._policy = self._policies[UNKNOWN]
         self.recorder = Recorder(config, ring, report, common.stores, common.repair)
         self.recorder.set_continuous(self._policy.continuous)
 
@@ -71,11 +74,17 @@ class Recording:
         """Use another configuration; what is being recorded is not interrupted."""
         self._config = config
         self.recorder.configure(config)
-        return self._apply(self._policy.configure(config, self._now()))
+        now = self._now()
+        return self._apply(
+            [s for one in self._policies.values() for s in one.configure(config, now)]
+        )
 
     def set_mode(self, mode: Mode) -> Sequence[Step]:
         """Record or not, from now on."""
-        return self._apply(self._policy.set_mode(mode, self._now()))
+        now = self._now()
+        return self._apply(
+            [s for one in self._policies.values() for s in one.set_mode(mode, now)]
+        )
 
     def _apply(self, steps: Sequence[Step]) -> Sequence[Step]:
         self._carry_out(steps)
@@ -85,15 +94,17 @@ class Recording:
         return steps
 
     def saw(self, report: Report) -> Sequence[Step]:
-        """Take what was found in the pictures."""
+        """Take what was found in the pictures, or by the camera."""
+        if not isinstance(report, MotionStarted | MotionUpdated | MotionEnded):
+            return ()
+        policy = self._policies.get(report.kind, self._policy)
         match report:
             case MotionStarted():
-                return self._carry_out(self._policy.started(report))
+                return self._carry_out(policy.started(report))
             case MotionUpdated():
-                return self._carry_out(self._policy.updated(report))
+                return self._carry_out(policy.updated(report))
             case MotionEnded():
-                return self._carry_out(self._policy.ended(report))
-        return ()
+                return self._carry_out(policy.ended(report))
 
     def _carry_out(self, steps: Sequence[Step]) -> Sequence[Step]:
         for step in steps:

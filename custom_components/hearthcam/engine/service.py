@@ -22,6 +22,7 @@ from .governor import Governor
 from .policy import Step
 from .probe import probe
 from .protocol import (
+    CameraSaw,
     Command,
     ConfigureCamera,
     EngineStats,
@@ -146,6 +147,9 @@ class Service:
             case StopRecording():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.stop_now()
+            case CameraSaw():
+                if (camera := self._cameras.get(command.camera_id)) is not None:
+                    camera.saw(command)
             case SetZones() | ExplainLight() | WatchDetector():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.analyst.order(command)
@@ -252,6 +256,8 @@ class Service:
             loads = {
                 name: camera.analyst.load for name, camera in self._cameras.items()
             }
+            for camera in tuple(self._cameras.values()):
+                camera.look_after()
             now = asyncio.get_running_loop().time()
             for name, pace in self._governor.update(now, loads).items():
                 self._cameras[name].analyst.pace = pace

@@ -78,6 +78,7 @@ class Sight:
         self._explained: list[float] = []
         self._light: LightChanged | None = None
         self._light_seen = -inf
+        self._roused = False
         self._watch_asked = False
         self._watched_until = -inf
         self._viewed = -inf
@@ -119,6 +120,15 @@ class Sight:
         self._explained = [*self._explained[-7:], time]
         if (light := self._light) is not None and self._is_explained(light.time):
             self._light = replace(light, cause=Light.HOME)
+
+    def rouse(self) -> None:
+        """Be told that the camera itself saw something."""
+        self._roused = True
+
+    def was_roused(self) -> bool:
+        """Tell whether it has been told so since this was last asked."""
+        roused, self._roused = self._roused, False
+        return roused
 
     def watch(self, enabled: bool) -> None:
         """Add what is seen to what is told, for a minute; or no longer."""

@@ -32,6 +32,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BARE_AMPERSAND = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)"
 )
+_BARE_LESS = re.compile(r"<(?=[\s\d=])")
 
 
 def parse(data: bytes) -> Element:
@@ -63,8 +64,8 @@ def attempts(data: bytes) -> Iterator[str]:
     start, end = text.find("<"), text.rfind(">")
     text = text[start : end + 1] if 0 <= start < end else ""
     yield _undeclared(text)
-    # The likeliest flaw: URLs whose ampersands were not escaped.
-    text = _BARE_AMPERSAND.sub("&amp;", text)
+    # The likeliest flaw: URLs whose ampersands were not escaped; then a bare "<".
+    text = _BARE_LESS.sub("&lt;", _BARE_AMPERSAND.sub("&amp;", text))
     yield _undeclared(text)
     match = _START.search(text, 1)
     # A document type is never skipped: it is to be refused.

@@ -1,6 +1,8 @@
 """Sloppy messages that are read all the same, and what is refused."""
 
 import codecs
+import contextlib
+import time
 
 import pytest
 
@@ -119,3 +121,26 @@ def test_everything_is_bounded() -> None:
     assert len(event.topic) <= 256
     (event,) = parse_notifications(pulled(notification("a\r\nb/c")))
     assert event.topic == "a b/c"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<a>" + b"&" * 1_000_000 + b"</a>",
+        b"<a>" + b"< " * 500_000 + b"</a>",
+        b"<a " + b" ".join(b'a%d="1"' % number for number in range(80_000)) + b"/>",
+        b"<TopicSet>" + (b"<a>" * 60 + b"</a>" * 60) * 300 + b"</TopicSet>",
+        b"<NotificationMessage>" * 60
+        + b"<b/>" * 19_000
+        + b"</NotificationMessage>" * 60,
+        pulled(notification("Object", [("ClassTypes", "Human " * 150_000)])),
+        pulled(notification("/:." * 300_000)),
+    ],
+    ids=range(7),
+)
+def test_worst_messages_take_a_moment_only(data: bytes) -> None:
+    began = time.process_time()
+    for parser in (parse_notifications, parse_properties):
+        with contextlib.suppress(OnvifError):
+            parser(data)
+    assert time.process_time() - began < 2

@@ -106,6 +106,7 @@ class PullPoint(Subscription):
                 f"<Timeout>{duration(wait)}</Timeout>"
                 f"<MessageLimit>{MESSAGE_LIMIT}</MessageLimit>",
                 timeout=timeout or wait + MARGIN,
+                lenient=True,
                 action=f"{_PULL_POINT}/PullMessagesRequest",
             )
         )
