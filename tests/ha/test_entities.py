@@ -44,7 +44,7 @@ RECORD = "button.front_door_record"
 SELECTS = [
     f"select.front_door_{key}"
     for key in (
-        *("recording", "when_armed_away", "when_armed_home", "when_armed_night"),
+        *("when_armed_away", "when_armed_home", "when_armed_night"),
         "when_disarmed",
     )
 ]
