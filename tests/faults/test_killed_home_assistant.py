@@ -90,6 +90,8 @@ class Killed:
         self.database = home.folder / DOMAIN / "library.db"
         self.ends: dict[Path, tuple[str, float]] = {}
         self.found = Findings()
+        # What was not finished when it was killed the last time.
+        self._left: set[Path] = set()
 
     @property
     def parts(self) -> list[Path]:
@@ -152,8 +154,9 @@ class Killed:
         if not together:
             self.found.left.append(time.time() - killed)
             # It has finished what it had begun.
-            assert self.parts == []
+            assert set(self.parts) <= self._left
         await self.home.stop()
+        self._left = set(self.parts)
         self.found.kills += 1
         self.found.together += together
         return killed
