@@ -13,12 +13,11 @@ from homeassistant.util import dt as dt_util
 
 from .action_targets import async_called_cameras, async_check_control, async_user
 from .clip_answers import (
-    async_answers,
+    async_action_answers,
     async_open_library,
     async_search,
     async_zone_ids,
     library_failed,
-    with_local_times,
 )
 from .const import DOMAIN
 from .library.index import Library
@@ -58,14 +57,7 @@ async def async_list_clips(call: ServiceCall) -> ServiceResponse:
     )
     user = await async_user(call.hass, call.context)
     clips, more = await async_search(call.hass, user, cameras, query)
-    answers = async_answers(call.hass, clips)
-    return {
-        "clips": [
-            with_local_times(answer, clip)
-            for answer, clip in zip(answers, clips, strict=True)
-        ],
-        "more": more,
-    }
+    return {"clips": [*async_action_answers(call.hass, clips)], "more": more}
 
 
 async def async_protect(call: ServiceCall) -> ServiceResponse:

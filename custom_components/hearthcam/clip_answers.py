@@ -60,11 +60,6 @@ def clip_answer(clip: Clip, camera_name: str | None) -> JsonObjectType:
     }
 
 
-def with_local_times(answer: JsonObjectType, clip: Clip) -> JsonObjectType:
-    """Return it with times as templates like them."""
-    return answer | {"start": local_time(clip.start), "end": local_time(clip.end)}
-
-
 def local_time(seconds: float) -> str:
     """Return a time of the epoch in ISO form, in the local zone."""
     return dt_util.as_local(dt_util.utc_from_timestamp(seconds)).isoformat()
@@ -104,9 +99,22 @@ async def async_search(
 
 @callback
 def async_answers(hass: HomeAssistant, clips: Iterable[Clip]) -> list[JsonObjectType]:
-    """Return what is told of clips."""
+    """Return what commands tell of clips."""
     names = async_camera_names(hass)
     return [clip_answer(clip, names.get(clip.camera_id)) for clip in clips]
+
+
+@callback
+def async_action_answers(
+    hass: HomeAssistant, clips: Iterable[Clip]
+) -> list[JsonObjectType]:
+    """Return what actions tell of clips: the same, with times as templates like them."""
+    names = async_camera_names(hass)
+    return [
+        clip_answer(clip, names.get(clip.camera_id))
+        | {"start": local_time(clip.start), "end": local_time(clip.end)}
+        for clip in clips
+    ]
 
 
 @callback

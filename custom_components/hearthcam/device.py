@@ -37,10 +37,14 @@ from .engine.protocol import (
     StreamState,
     StreamStatus,
 )
-from .library.models import Clip, Event
+from .library.models import Clip, ClipQuery, Event
 from .models import CameraConfig
+<<<<<<< HEAD
 from .recording_options import async_reported_classes
 from .session import CameraSession
+=======
+from .recording_options import RECORD_CLASSES, async_reported_classes
+>>>>>>> main
 from .stills import async_fetch_still, async_read_thumbnail
 from .system import HearthcamSystem
 
@@ -101,11 +105,13 @@ class HearthcamCamera(CameraSettings):
         library = self.system.library
         if library is not None:
             self.reported |= await async_reported_classes(library, self.camera_id)
-            if clip := await library.latest(self.camera_id):
-                self.state.last_clip = clip
-                self.state.last_motion = utc_from_timestamp(clip.event_start)
-                if clip.thumbnail:
-                    self.state.picture_time = utc_from_timestamp(clip.event_start)
+            motions = ClipQuery((self.camera_id,), kinds=RECORD_CLASSES, limit=1)
+            for clip in await library.search(motions):
+                self._motion_recorded(clip)
+            for event in await library.events(
+                self.camera_id, kinds=RECORD_CLASSES, limit=1
+            ):
+                self._motion_known(utc_from_timestamp(event.start))
         self.entry.async_on_unload(self.system.arming.subscribe(self.arming_changed))
         self.system.add_camera(self)
         if self.session is not None:
@@ -221,19 +227,30 @@ class HearthcamCamera(CameraSettings):
     @callback
     def clip_recorded(self, clip: Clip) -> None:
         """Tell of a clip, which is on disk and in the library by now."""
-        last = self.state.last_clip
-        begun = utc_from_timestamp(clip.event_start)
-        if last is None or clip.start >= last.start:
-            self.state.last_clip = clip
-            shown = self.state.picture_time
-            if clip.thumbnail and (shown is None or shown < begun):
-                self._picture = None
-                self.state.picture_time = begun
-                self._notify(Topic.PICTURE)
-            if self.state.last_motion is None or self.state.last_motion < begun:
-                self.state.last_motion = begun
-                self._notify(Topic.STATE)
+        # Others show what somebody asked for, or what another camera saw.
+        if clip.kind in RECORD_CLASSES:
+            self._motion_recorded(clip)
         self._fire(MotionEvent.CLIP_RECORDED, clip_attributes(clip))
+
+    @callback
+    def _motion_recorded(self, clip: Clip) -> None:
+        last = self.state.last_clip
+        if last is not None and clip.start < last.start:
+            return
+        self.state.last_clip = clip
+        begun = utc_from_timestamp(clip.event_start)
+        shown = self.state.picture_time
+        if clip.thumbnail and (shown is None or shown < begun):
+            self._picture = None
+            self.state.picture_time = begun
+            self._notify(Topic.PICTURE)
+        self._motion_known(begun)
+
+    @callback
+    def _motion_known(self, begun: datetime) -> None:
+        if self.state.last_motion is None or self.state.last_motion < begun:
+            self.state.last_motion = begun
+            self._notify(Topic.STATE)
 
     @callback
     def _stream_changed(self, report: StreamState) -> None:

@@ -77,9 +77,12 @@ class Titles:
         )
 
     def clip(self, clip: Clip) -> str:
-        """Return "14:03:22 · 18 s · People", for a clip among those of its day."""
-        star = f" · {_STAR}" if clip.protected else ""
-        return f"{self._short(clip.start, clip.end, clip.kind)}{star}"
+        """Return "14:03:22 · 18 s · People", for a clip among those of its day.
+
+        A star comes first: the end of a long title is cut off.
+        """
+        star = f"{_STAR} " if clip.protected else ""
+        return f"{star}{self._short(clip.start, clip.end, clip.kind)}"
 
     def clip_anywhere(self, clip: Clip) -> str:
         """Return "Front door · 2026-11-21 · 14:03:22 · 18 s"."""

@@ -14,7 +14,12 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 from .action_targets import async_called_cameras
 from .camera_state import MotionEvent
 from .clip_actions import ATTR_END, ATTR_START, seconds_of
-from .clip_answers import async_answers, async_open_library, library_failed, local_time
+from .clip_answers import (
+    async_action_answers,
+    async_open_library,
+    library_failed,
+    local_time,
+)
 from .const import DOMAIN
 from .device import HearthcamCamera
 from .engine.protocol import ClipPart
@@ -153,8 +158,8 @@ async def _async_record(
                 finished.clear()
                 clips = await library.span(camera.camera_id, begun, begun + seconds)
                 if clips and clips[-1].end >= begun + seconds - _SHORT:
-                    answers: list[JsonValueType] = [*async_answers(camera.hass, clips)]
-                    return {"event_id": event_id, "clips": answers}
+                    answers = async_action_answers(camera.hass, clips)
+                    return {"event_id": event_id, "clips": [*answers]}
     except TimeoutError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN, translation_key="record_unfinished"

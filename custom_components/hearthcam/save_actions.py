@@ -20,7 +20,7 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from .action_targets import async_called_cameras
 from .clip_actions import ATTR_CLIP_ID
-from .clip_answers import async_answers, async_open_library, library_failed
+from .clip_answers import async_action_answers, async_open_library, library_failed
 from .const import DOMAIN, LIBRARY_FOLDER
 from .library.index import Library
 from .library.models import Clip, ClipQuery, LibraryError
@@ -50,7 +50,7 @@ async def async_save_video(call: ServiceCall) -> ServiceResponse:
         await run_apart(lambda: copy_video(source, target, overwrite=overwrite))
     except (OSError, SaveError) as err:
         raise save_failed(err, path) from err
-    (answer,) = async_answers(hass, [clip])
+    (answer,) = async_action_answers(hass, [clip])
     return {entity_id: answer | {"path": str(target)}}
 
 

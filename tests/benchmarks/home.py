@@ -161,6 +161,12 @@ async def serve(folder: Path) -> None:
                         await add_camera(hass, camera)
                 case "describe":
                     answer = describe(async_get_system(hass))
+                case "record":
+                    system = async_get_system(hass)
+                    system.cameras[command["camera"]].record_now(command["seconds"])
+                case "stop_recording":
+                    system = async_get_system(hass)
+                    system.supervisor.stop_recording(command["camera"])
                 case "lags":
                     answer = {"lags": ticker.take()}
             print(json.dumps(answer), file=answers, flush=True)

@@ -98,6 +98,14 @@ class Home:
         """Return how the engine and the cameras fare (see `home.describe`)."""
         return self._ask("describe")
 
+    def record(self, camera: str, seconds: float) -> None:
+        """Record a camera for a while, and the pre-roll."""
+        self._ask("record", camera=camera, seconds=seconds)
+
+    def stop_recording(self, camera: str) -> None:
+        """End what `record` began."""
+        self._ask("stop_recording", camera=camera)
+
     def lags(self) -> list[float]:
         """Return the event loop's lags since the last call, in seconds."""
         lags: list[float] = self._ask("lags")["lags"]

@@ -29,21 +29,29 @@ async def test_house_is_armed_and_a_cameras_part_in_it_changed(
     await ui.log_in()
     await change_the_options(ui, name)
     selects = await home.states("select")
-    assert selects[f"select.{slugify(name)}_recording"]["state"] == "continuous"
-    # What the closed section holds was sent too.
-    assert selects[f"select.{slugify(name)}_when_disarmed"]["state"] == "detect"
+    does = {
+        arming: selects[f"select.{slugify(name)}_when_{arming}"]["state"]
+        for arming in ("disarmed", "armed_home", "armed_away")
+    }
+    assert does == {
+        "disarmed": "detect",
+        "armed_home": "continuous",
+        "armed_away": "record",
+    }
     await arm_away(ui)
     assert (await home.states("alarm_control_panel"))[PANEL]["state"] == "armed_away"
 
 
 async def change_the_options(ui: UserInterface, name: str) -> None:
-    """Have the camera record all the time."""
+    """Have the camera record all the time when the house is armed at home."""
     await ui.open("/config/integrations/integration/hearthcam")
     row = ui.page.locator("ha-config-entry-row").filter(has_text=name)
     await row.get_by_role("button", name="Configure").click()
     before = ui.page.get_by_text("Seconds before the motion")
     await expect(before).to_be_visible()
-    await ui.page.get_by_text("All the time", exact=True).click()
+    choice = ui.page.locator("ha-selector-select").filter(has_text="When armed home")
+    await choice.locator("ha-select").click()
+    await ui.page.get_by_role("menuitem", name="Record all the time").click()
     await ui.photograph("options")
     await ui.submit()
     await expect(before).to_have_count(0)

@@ -24,10 +24,19 @@ def video(
     gop: int = 10,
     width: int = 320,
     height: int = 180,
+    b_frames: int = 0,
 ) -> tuple[VideoParameters, tuple[Packet, ...]]:
-    """Encode a brightening picture; packets begin at ``START``."""
+    """Encode a brightening picture; packets begin at ``START``.
+
+    With ``b_frames`` (H.264) they do not come in the order in which they are shown.
+    """
     encoder = "libx265" if codec == "hevc" else "libx264"
     options = {"preset": "ultrafast", "tune": "zerolatency"}
+    if b_frames:
+        options = {
+            "preset": "ultrafast",
+            "x264-params": f"bframes={b_frames}:b-adapt=0:scenecut=0",
+        }
     if codec == "hevc":
         options["x265-params"] = f"log-level=none:keyint={gop}:repeat-headers=1"
     packets: list[AVPacket[VideoStream]] = []
@@ -46,8 +55,9 @@ def video(
     result = tuple(
         Packet(
             data=bytes(packet),
-            pts=START + index * step,
-            dts=START + index * step,
+            # The encoder counts pictures, which is what is shown.
+            pts=START + (_shown(packet, fps) if b_frames else index) * step,
+            dts=START + index * step - b_frames * step,
             duration=step,
             is_keyframe=packet.is_keyframe,
         )
@@ -55,6 +65,11 @@ def video(
     )
     sets = parameter_sets(codec, result[0].data)
     return VideoParameters(codec, width, height, float(fps), sets), result
+
+
+def _shown(packet: AVPacket[VideoStream], fps: int) -> int:
+    assert packet.pts is not None
+    return round(packet.pts * packet.time_base * fps)
 
 
 def bare(time: float, *, keyframe: bool = False, size: int = 10) -> Packet:

@@ -6,6 +6,7 @@ from itertools import pairwise
 import json
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import av
 import pytest
@@ -179,7 +180,7 @@ def test_packet_that_ffmpeg_refuses_is_left_out(
     good = Muxer._mux
     packets = list(video(10.0)[1])
 
-    def picky(self: Muxer, packet: Packet, *arguments: object) -> None:
+    def picky(self: Muxer, packet: Packet, *arguments: Any) -> None:
         if packet is packets[55]:
             raise MuxError("InvalidDataError")
         good(self, packet, *arguments)

@@ -12,7 +12,6 @@ import statistics
 import time
 from typing import Final
 
-import av
 import pytest
 
 from custom_components.hearthcam.engine.protocol import (
@@ -21,30 +20,20 @@ from custom_components.hearthcam.engine.protocol import (
     Recover,
     Recovered,
 )
-from custom_components.hearthcam.library.tag import ClipTag
 from tests.engine.conftest import configuration, simulated
 from tests.engine.process import EngineProcess
 from tests.simulator import SimulatorProcess
+
+from .played import end_of
 
 pytestmark = pytest.mark.faults
 
 RUNS: Final = int(os.environ.get("HEARTHCAM_FAULT_RUNS", "8"))
 CAMERAS: Final = ("one", "two", "three")
-FPS: Final = 10
 BOUND: Final = 1.0
 """Seconds of video that a kill may cost."""
 ON_THE_WAY: Final = 0.4
 """Seconds from the camera's clock to the engine's queue, on a loaded machine."""
-
-
-def end_of(path: Path) -> tuple[str, float]:
-    """Decode a whole file, strictly; return its camera and its last frame's end (s)."""
-    with av.open(str(path)) as container:
-        tag = ClipTag.from_json(container.metadata["comment"])
-        stream = container.streams.video[0]
-        stream.codec_context.options = {"err_detect": "explode"}
-        last = max(float(frame.time or 0.0) for frame in container.decode(stream))
-    return tag.camera_id, tag.start + last + 1 / FPS
 
 
 def opened(engine: EngineProcess) -> set[str]:

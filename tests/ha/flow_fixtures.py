@@ -1,6 +1,6 @@
 """The fixtures of the tests of the config flow and of discovery."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -27,7 +27,11 @@ def tried_streams() -> Generator[TriedStreams]:
             raise streams.broken
         yield SimpleNamespace(supervisor=streams)
 
-    with patch(f"{PACKAGE}.flow_check.async_engine", engine):
+    with (
+        patch(f"{PACKAGE}.flow_check.async_engine", engine),
+        patch(f"{PACKAGE}.flow_measure.async_engine", engine),
+        patch(f"{PACKAGE}.flow_streams.SETTLE_SECONDS", 0),
+    ):
         yield streams
 
 
@@ -47,7 +51,11 @@ def search_answers() -> Generator[list[DiscoveredCamera]]:
     """Answer the searches; empty until the test fills it."""
     found: list[DiscoveredCamera] = []
 
-    async def discover(*_: Any, **__: Any) -> list[DiscoveredCamera]:
+    async def discover(
+        _: Any, __: float, on_found: Callable[[DiscoveredCamera], None]
+    ) -> list[DiscoveredCamera]:
+        for camera in found:
+            on_found(camera)
         return list(found)
 
     with patch(f"{PACKAGE}.discovery.discover", discover):

@@ -1,13 +1,15 @@
 """What the tests of the config flow and of discovery are made of."""
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hearthcam.const import DOMAIN
 from custom_components.hearthcam.engine.protocol import (
+    Measured,
     Probed,
     StreamError,
     StreamInfo,
@@ -28,6 +30,9 @@ ESCAPED = "pa%3Ass%40w%2Frd"
 MAC = "02:00:00:00:00:01"
 EPR = "urn:uuid:00000000-0000-4000-8000-000000000001"
 INFO = StreamInfo("h264", 1920, 1080, 15.0)
+SUB_INFO = StreamInfo("h264", 640, 360, 10.0)
+GOOD = Measured(4.0, 15.0, 4000.0, 2.0, gop_complete=True)
+GOOD_SUB = Measured(4.0, 10.0, 400.0, 2.0, gop_complete=True)
 MAIN = ProfileInfo("main", "h264", 1920, 1080, 15, 2, 4_000_000)
 SUB = ProfileInfo("sub", "h264", 640, 360, 10, 2, 400_000)
 
@@ -38,16 +43,35 @@ class TriedStreams:
 
     errors: dict[str, StreamError] = field(default_factory=dict)
     """By a part of the URL."""
+    seen: dict[str, tuple[StreamInfo, Measured]] = field(
+        default_factory=lambda: {"/sub": (SUB_INFO, GOOD_SUB), "/": (INFO, GOOD)}
+    )
+    """By a part of the URL."""
     broken: HomeAssistantError | None = None
     asked: list[StreamSource] = field(default_factory=list)
+    second: list[str] = field(default_factory=list)
+    """The URLs that were opened twice at a time."""
 
-    async def async_probe(self, source: StreamSource, timeout: float = 12.0) -> Probed:
+    async def async_probe(
+        self,
+        source: StreamSource,
+        timeout: float = 12.0,
+        *,
+        measure: float = 0.0,
+        second: bool = False,
+    ) -> Probed:
         """Answer as `Supervisor.async_probe`."""
         self.asked.append(source)
         for part, error in self.errors.items():
             if part in source.url:
                 return Probed("", error=error)
-        return Probed("", info=INFO)
+        info, measured = next(
+            found for part, found in self.seen.items() if part in source.url
+        )
+        if second:
+            self.second.append(source.url)
+            measured = replace(measured, second_connection=True)
+        return Probed("", info=info, measured=measured if measure else None)
 
     @property
     def urls(self) -> list[str]:
@@ -127,6 +151,7 @@ def host_answer(state: CameraState, **changed: Any) -> dict[str, Any]:
     return {
         CONF_HOST: state.host,
         "onvif_port": state.onvif_port,
+        "onvif_tls": False,
         CONF_USERNAME: USERNAME,
         CONF_PASSWORD: PASSWORD,
     } | changed
@@ -149,16 +174,37 @@ async def begin(hass: HomeAssistant) -> ConfigFlowResult:
     )
     assert result["type"] is FlowResultType.SHOW_PROGRESS
     assert result["progress_action"] == "search"
-    await hass.async_block_till_done()
-    return await hass.config_entries.flow.async_configure(result["flow_id"])
+    return await configure(hass, result["flow_id"])
 
 
 async def answer(
     hass: HomeAssistant, result: Mapping[str, Any], values: dict[str, Any]
 ) -> ConfigFlowResult:
-    """Fill in the form that is shown."""
+    """Fill in the form that is shown, and wait for what it sets going."""
     assert result["type"] is FlowResultType.FORM, result
-    return await hass.config_entries.flow.async_configure(result["flow_id"], values)
+    return await configure(hass, result["flow_id"], values)
+
+
+async def go(
+    hass: HomeAssistant, result: Mapping[str, Any], step: str
+) -> ConfigFlowResult:
+    """Choose from the menu that is shown, and wait for what it sets going."""
+    assert result["type"] is FlowResultType.MENU, result
+    return await configure(hass, result["flow_id"], {"next_step_id": step})
+
+
+async def configure(
+    hass: HomeAssistant, flow_id: str, values: dict[str, Any] | None = None
+) -> ConfigFlowResult:
+    """Go on with a flow; where it shows progress, wait for its end."""
+    result = await hass.config_entries.flow.async_configure(flow_id, values)
+    while result["type"] is FlowResultType.SHOW_PROGRESS:
+        flow = hass.config_entries.flow._progress[flow_id]
+        task = flow.async_get_progress_task()
+        assert task is not None
+        await asyncio.wait([task])
+        result = await hass.config_entries.flow.async_configure(flow_id)
+    return result
 
 
 async def choose(hass: HomeAssistant, camera: str) -> ConfigFlowResult:

@@ -216,6 +216,7 @@ async def test_engine_that_is_restarted_is_told_the_mode_of_now(
     camera: CameraHarness,
 ) -> None:
     await call(camera.hass, "alarm_disarm", PANEL)
+    await told(camera, "detect")
     supervisor = camera.entry.runtime_data.system.supervisor
     supervisor._process.kill("silent")
     await wait_for(lambda: len(camera.engine.commands("ConfigureCamera")) == 2)
@@ -470,13 +471,14 @@ def add_zone(camera: CameraHarness, zone_id: str, **data: Any) -> ConfigSubentry
 
 async def recorded_zones(camera: CameraHarness) -> list[str]:
     """Return the zones that the engine records, as it was told last."""
-    known = camera.entry.runtime_data.engine_config
+    known = list(camera.entry.runtime_data.engine_config.record_zones)
 
-    def last() -> dict[str, Any]:
-        return camera.engine.commands("ConfigureCamera")[-1]
+    def last() -> list[str] | None:
+        commands = camera.engine.commands("ConfigureCamera")
+        return list(commands[-1]["record_zones"]) if commands else None
 
-    await wait_for(lambda: last()["record_zones"] == list(known.record_zones))
-    return list(last()["record_zones"])
+    await wait_for(lambda: last() == known)
+    return known
 
 
 async def test_removed_zones_never_stop_the_recording(camera: CameraHarness) -> None:
@@ -550,6 +552,7 @@ async def test_class_that_was_never_reported_stops_no_recording(
     camera.hass.config_entries.async_update_entry(
         camera.entry, options=CHOSEN | {CONF_RECORD_CLASSES: ["person", "vehicle"]}
     )
+    await last_told(camera, 1)
     await camera.emit(seen("motion"), seen("animal", "EVENT00002"))
     runtime = camera.entry.runtime_data
     await wait_for(lambda: "animal" in runtime.reported)

@@ -23,7 +23,7 @@ from custom_components.hearthcam.const import (
     DOMAIN,
     SUBENTRY_ZONE,
 )
-from custom_components.hearthcam.engine.protocol import DetectorView
+from custom_components.hearthcam.engine.protocol import DetectorView, Profile
 from custom_components.hearthcam.flow_forms import CHOICE_RTSP
 from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.library.models import Clip
@@ -197,6 +197,44 @@ async def test_disarmed_house_is_told_of_motion_and_keeps_no_clip_until_it_is_ar
     told = first(events, "clip_recorded")
     assert told is not None
     assert told["event_id"] == last_event != first_event
+
+
+async def test_arming_changes_how_a_camera_records_and_its_stream_goes_on(
+    home: HomeAssistant, simulator: SimulatedCamera, entry: MockConfigEntry
+) -> None:
+    """All the time when away, and by motion again when somebody is at home."""
+    events = events_of(home)
+    camera = entry.runtime_data
+    everything = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
+    ignored = make_zone(kind="ignore", polygon=everything)
+    home.config_entries.async_add_subentry(
+        entry,
+        ConfigSubentry(
+            data=MappingProxyType(dict(ignored["data"])),
+            subentry_type=SUBENTRY_ZONE,
+            title="No motion at all",
+            unique_id=None,
+        ),
+    )
+    home.config_entries.async_update_entry(
+        entry, options={**entry.options, "mode_armed_away": "continuous"}
+    )
+    await online(home)
+    connected = camera.state.streams[Profile.MAIN]
+    panel = {"entity_id": "alarm_control_panel.hearthcam"}
+    await home.services.async_call("alarm_control_panel", "alarm_arm_away", panel)
+    await wait_for(lambda: camera.state.recording, 30)
+    await asyncio.sleep(1.5)
+    await home.services.async_call("alarm_control_panel", "alarm_arm_home", panel)
+    await wait_for(lambda: first(events, "clip_recorded"), 60)
+    told = first(events, "clip_recorded")
+    assert told is not None
+    clip = await camera.system.library.get(told["clip_id"])
+    assert clip.kind == "continuous"
+    assert clip.end - clip.start >= 1.0
+    # Every connection that is made reports its state anew.
+    assert camera.state.streams[Profile.MAIN] is connected
+    assert camera.state.lost_seconds == 0
 
 
 async def test_only_the_zone_where_the_person_walks_turns_on(

@@ -1,5 +1,6 @@
 """What the entities show and do."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,7 +45,7 @@ RECORD = "button.front_door_record"
 SELECTS = [
     f"select.front_door_{key}"
     for key in (
-        *("recording", "when_armed_away", "when_armed_home", "when_armed_night"),
+        *("when_armed_away", "when_armed_home", "when_armed_night"),
         "when_disarmed",
     )
 ]
@@ -146,7 +147,7 @@ async def test_names_classes_and_categories(camera: CameraHarness) -> None:
         **dict.fromkeys(SELECTS, "config"),
         FRAME_RATE: "diagnostic",
         LAST_MOTION: "diagnostic",
-        "event.front_door_recording": "diagnostic",
+        "event.front_door_recording_gap": "diagnostic",
         "sensor.front_door_recording_coverage_24_h": "diagnostic",
     }
     assert {entry.entity_id for entry in entries if entry.disabled} == {
@@ -327,6 +328,36 @@ async def test_picture_and_time_of_the_last_motion_survive_a_restart(
     await camera.state(LAST_MOTION, BEGUN.isoformat())
     image = await async_get_last_image(camera.hass, IMAGE)
     assert image.content == b"thumbnail"
+
+
+@pytest.mark.parametrize("kind", ["continuous", "incident", "manual"])
+async def test_what_is_recorded_without_a_motion_is_no_last_motion(
+    camera: CameraHarness, tmp_path: Path, kind: str
+) -> None:
+    """Neither now nor after a restart."""
+    clip = replace(write_clip(tmp_path / "media/hearthcam"), kind=kind)
+    await camera.emit(clip)
+    await camera.state("sensor.hearthcam_clips", "1")
+    assert state_of(camera.hass, EVENT).attributes["kind"] == kind
+    await camera.stream()
+    assert state_of(camera.hass, LAST_MOTION).state == "unknown"
+    assert state_of(camera.hass, IMAGE).state == "unknown"
+    assert await camera.hass.config_entries.async_reload(camera.entry.entry_id)
+    await camera.stream()
+    assert state_of(camera.hass, LAST_MOTION).state == "unknown"
+    assert state_of(camera.hass, IMAGE).state == "unknown"
+
+
+async def test_motion_that_was_not_recorded_is_remembered(
+    camera: CameraHarness,
+) -> None:
+    await camera.emit(STARTED, ENDED)
+    await camera.state(LAST_MOTION, BEGUN.isoformat())
+    library = camera.entry.runtime_data.system.library
+    while await library.event(STARTED.event_id) is None:
+        await asyncio.sleep(0.01)
+    assert await camera.hass.config_entries.async_reload(camera.entry.entry_id)
+    await camera.state(LAST_MOTION, BEGUN.isoformat())
 
 
 async def test_detection_is_switched_and_remembered(camera: CameraHarness) -> None:

@@ -44,7 +44,7 @@ from homeassistant.util import dt as dt_util
 from .conftest import CameraHarness, FakeEngineControl, make_camera_entry, wait_for
 
 SENSOR = "sensor.front_door_recording_coverage_24_h"
-EVENT = "event.front_door_recording"
+EVENT = "event.front_door_recording_gap"
 ISSUE = f"{ISSUE_PREFIX}front_door"
 
 

@@ -274,7 +274,7 @@ async def test_classes_and_protected_clips_have_folders(
     assert here.title == f"{NAME} · People"
     assert titles(here) == [f"{NAME} · 2026-11-22 · 15:00:00 · 18 s · People"]
     assert titles(await browse(hass, "/protected")) == [
-        f"{NAME} · 2026-11-21 · 15:00:00 · 18 s · ★"
+        f"{NAME} · 2026-11-21 · ★ 15:00:00 · 18 s"
     ]
 
     monkeypatch.setattr(media_folders, "PAGE", 1)

@@ -210,12 +210,11 @@ async def test_zones_are_chosen_by_name_and_forgotten_when_they_are_gone(
     assert options["record_zones"] == ["GATE"]
     assert options["incident"] == ["front_door"]
 
-    def last() -> dict[str, Any]:
-        return camera.engine.commands("ConfigureCamera")[-1]
-
-    await wait_for(lambda: last()["incident"] == ["front_door"])
-    assert last()["camera_id"] == "garden"
-    assert last()["record_zones"] == ["GATE"]
+    await wait_for(lambda: len(camera.engine.commands("ConfigureCamera")) == 3)
+    last = camera.engine.commands("ConfigureCamera")[-1]
+    assert last["camera_id"] == "garden"
+    assert last["incident"] == ["front_door"]
+    assert last["record_zones"] == ["GATE"]
 
 
 async def test_other_cameras_are_named_and_not_the_camera_itself(

@@ -224,14 +224,35 @@ async def test_engine_that_reports_is_not_taken_for_hung(
     assert supervisor.status.restarts == 0
 
 
+async def test_what_the_engine_knows_is_not_told_again(
+    make: Make, fake_engine: FakeEngineControl
+) -> None:
+    supervisor = make()
+    await supervisor.async_start()
+    detecting = replace(CAMERA, mode=Mode.DETECT)
+    for camera in (
+        *(CAMERA, CAMERA, detecting, detecting),
+        replace(detecting, pre_roll=9.0),
+        replace(CAMERA, continuous=True),
+    ):
+        supervisor.configure(camera)
+    await wait_for(lambda: len(fake_engine.commands("ConfigureCamera")) == 3)
+    first, second, third = fake_engine.commands("ConfigureCamera")
+    assert fake_engine.commands("SetMode") == [
+        {"camera_id": "front_door", "mode": "detect"}
+    ]
+    assert second == first | {"mode": "detect", "pre_roll": 9.0}
+    assert third == first | {"continuous": True}
+
+
 async def test_engine_that_reads_no_commands_is_ended(
     make: Make, fake_engine: FakeEngineControl
 ) -> None:
     supervisor = make()
     await supervisor.async_start()
     os.kill(engine_pid(supervisor), signal.SIGSTOP)
-    for _ in range(2000):
-        supervisor.configure(CAMERA)
+    for number in range(2000):
+        supervisor.configure(replace(CAMERA, name=f"Camera {number}"))
     await wait_for(lambda: supervisor.status.ends)
     assert supervisor.status.ends[0].startswith("stuck")
 

@@ -8,8 +8,8 @@ import av
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
+from custom_components.hearthcam.library.boxes import BoxError
 from custom_components.hearthcam.library.mp4 import Mp4Info, read_mp4
-from custom_components.hearthcam.library.mp4_boxes import Mp4Error
 from custom_components.hearthcam.library.tag import ClipTag
 
 from .clips import FRAGMENTED, HYBRID, encode
@@ -85,7 +85,7 @@ def test_an_unfinished_hybrid_file_reads_as_far_as_it_goes(
     assert 0 < read_mp4(cut).duration < 2
 
     cut.write_bytes(data[: last + 50])
-    with pytest.raises(Mp4Error):
+    with pytest.raises(BoxError):
         read_mp4(cut)
 
 
@@ -123,7 +123,7 @@ def test_refuses_what_is_no_clip(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(content)
 
-    with pytest.raises(Mp4Error):
+    with pytest.raises(BoxError):
         read_mp4(path)
 
 
@@ -167,7 +167,7 @@ def test_damaged_files_only_raise_its_own_error(
 
     try:
         info = read_mp4(path)
-    except Mp4Error:
+    except BoxError:
         return
     assert info.duration > 0
     assert info.width > 0

@@ -6,6 +6,16 @@ JSON object a line; `wire` turns these dataclasses into lines and back.
 Times are seconds of the Unix epoch (float, UTC); durations are seconds.
 """
 
+from .clip_reports import (
+    ClipClosed,
+    ClipFailed,
+    ClipOpened,
+    Covered,
+    Exported,
+    Lost,
+    Rendered,
+    StorageState,
+)
 from .commands import (
     CameraSaw,
     Command,
@@ -47,15 +57,9 @@ from .parts import (
 )
 from .reports import (
     CameraStats,
-    ClipClosed,
-    ClipFailed,
-    ClipOpened,
-    Covered,
     DetectorView,
     EngineStats,
-    Exported,
     LightExplained,
-    Lost,
     MotionEnded,
     MotionStarted,
     MotionUpdated,
@@ -63,9 +67,7 @@ from .reports import (
     Ready,
     Recovered,
     Rejected,
-    Rendered,
     Report,
-    StorageState,
     StreamState,
 )
 

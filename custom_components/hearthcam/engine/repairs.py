@@ -70,6 +70,9 @@ class Repairs:
         try:
             if (clip := recover_file(part)) is not None:
                 self._told(clip)
+        except FileNotFoundError:
+            # Somebody else repaired or deleted it.
+            return True
         except OSError as error:
             _LOGGER.info("A clip cannot be repaired yet: %s", error.strerror)
             return False

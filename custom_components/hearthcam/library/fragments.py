@@ -14,10 +14,9 @@ import os
 import struct
 from typing import BinaryIO
 
-from .boxes import BoxError, children, find, top_box
+from .boxes import BoxError, children, find, look_up, top_boxes
 from .sample_tables import sample_offsets, sample_sizes, sample_times, sync_samples
 
-MAX_TOP_BOXES = 20_000
 MAX_MOOV = 16 * 1024 * 1024
 MAX_MOOF = 1024 * 1024
 MAX_SAMPLES = 1_000_000
@@ -75,24 +74,21 @@ class Film:
 
     def _read_on(self, file: BinaryIO) -> None:
         end = file.seek(0, os.SEEK_END)
-        for _ in range(MAX_TOP_BOXES):
-            if (found := top_box(file, self.position, end)) is None:
+        for found in top_boxes(file, self.position, end):
+            if found.end > end:
                 return
-            kind, header, size = found
-            if self.position == 0 and kind != b"ftyp":
+            if found.begin == 0 and found.kind != b"ftyp":
                 raise BoxError("no MP4")
-            if kind == b"moov":
-                tracks = _movie(_load(file, header, size, self.position, MAX_MOOV))
+            if found.kind == b"moov":
+                tracks = _movie(found.load(file, MAX_MOOV))
                 if not _fits(tracks, end):
                     return
                 # The one at the end tells everything that those before it told.
                 self.tracks = tracks
-            elif kind == b"moof":
-                data = _load(file, header, size, self.position, MAX_MOOF)
-                if not self._add(data, self.position, end):
+            elif found.kind == b"moof":
+                if not self._add(found.load(file, MAX_MOOF), found.begin, end):
                     return
-            self.position += size
-        raise BoxError("too many boxes")
+            self.position = found.end
 
     def _add(self, moof: memoryview, position: int, end: int) -> bool:
         """Add a fragment's samples; False while they are not all in the file."""
@@ -197,18 +193,6 @@ def _run(
     return time, offset
 
 
-def _load(
-    file: BinaryIO, header: int, size: int, position: int, limit: int
-) -> memoryview:
-    if size > limit:
-        raise BoxError("a box is too large")
-    file.seek(position + header)
-    data = file.read(size - header)
-    if len(data) != size - header:
-        raise BoxError("the file shrank")
-    return memoryview(data)
-
-
 def _fits(tracks: list[Track], end: int) -> bool:
     return all(
         offset + size <= end
@@ -271,8 +255,7 @@ def _track(trak: memoryview, movie_timescale: int) -> Track | None:
 
 def _edit(trak: memoryview, timescale: int, movie_timescale: int) -> int:
     """Return what the edit list adds to the track's times: pauses and trims."""
-    edits = next((body for kind, body in children(trak) if kind == b"edts"), None)
-    if edits is None:
+    if (edits := look_up(trak, b"edts")) is None:
         return 0
     entries = find(edits, b"elst")
     wide = entries[0] == 1

@@ -4,15 +4,16 @@ Home Assistant's process does no media work, and a row must be rebuildable from
 its file alone, hence this small reader: duration, video codec and size, whether
 there is sound, and the ``comment`` tag. The file may come from anywhere and be
 damaged: reading is bounded in bytes and boxes, and whatever is wrong raises
-`Mp4Error` (or OSError from the disk), nothing else.
+`BoxError` (or OSError from the disk), nothing else.
 """
 
 from dataclasses import dataclass
+import os
 from pathlib import Path
 import struct
 from typing import BinaryIO
 
-from .mp4_boxes import Mp4Error, boxes, find, load, top_boxes
+from .boxes import BoxError, children, find, look_up, top_boxes
 from .tag import BOX_ID
 
 MAX_MOOV = 16 * 1024 * 1024
@@ -67,14 +68,14 @@ class _Movie:
 def read_mp4(path: Path) -> Mp4Info:
     """Read a file; regular and fragmented ones, ``moov`` anywhere.
 
-    Blocks. Raises `Mp4Error` for a file that does not hold a playable video
+    Blocks. Raises `BoxError` for a file that does not hold a playable video
     track of some duration, OSError if it cannot be read.
     """
     with path.open("rb") as file:
         try:
             return _read(file)
         except struct.error as error:
-            raise Mp4Error("a box is too short") from error
+            raise BoxError("a box is too short") from error
 
 
 def _read(file: BinaryIO) -> Mp4Info:
@@ -82,52 +83,55 @@ def _read(file: BinaryIO) -> Mp4Info:
     first: int | None = None
     last = 0
     note: str | None = None
-    for number, (kind, size) in enumerate(top_boxes(file)):
-        if number == 0 and kind != b"ftyp":
-            raise Mp4Error("no MP4")
-        if kind == b"moov":
-            movie = _moov(load(file, size, MAX_MOOV))
-        elif kind == b"moof" and movie is not None:
-            span = _moof(load(file, size, MAX_FRAGMENT), movie)
+    end = file.seek(0, os.SEEK_END)
+    for found in top_boxes(file, 0, end):
+        if found.kind == b"uuid" and found.end > end:
+            # A note that was cut while it was appended: the clip before it is whole.
+            break
+        if found.end > end:
+            raise BoxError("a box does not fit the file")
+        if found.begin == 0 and found.kind != b"ftyp":
+            raise BoxError("no MP4")
+        if found.kind == b"moov":
+            movie = _moov(found.load(file, MAX_MOOV))
+        elif found.kind == b"moof" and movie is not None:
+            span = _moof(found.load(file, MAX_FRAGMENT), movie)
             if span is not None:
                 first = span[0] if first is None else first
                 last = max(last, span[1])
-        elif kind == b"uuid" and BOX_HEAD < size <= BOX_HEAD + MAX_COMMENT:
-            data = load(file, size, BOX_HEAD + MAX_COMMENT)
+        elif found.kind == b"uuid" and BOX_HEAD < found.size <= BOX_HEAD + MAX_COMMENT:
+            data = found.load(file, BOX_HEAD + MAX_COMMENT)
             if data[:BOX_HEAD] == BOX_ID:
                 note = bytes(data[BOX_HEAD:]).decode(errors="replace")
     if movie is None:
-        raise Mp4Error("no moov box")
+        raise BoxError("no moov box")
     duration = movie.duration
     if movie.fragmented and first is not None:
         duration = max(duration, (last - first) / movie.timescale)
     if duration <= 0:
-        raise Mp4Error("no duration")
+        raise BoxError("no duration")
     shape = (movie.width, movie.height)
     return Mp4Info(duration, movie.codec, *shape, movie.has_audio, movie.comment, note)
 
 
 def _moov(data: memoryview) -> _Movie:
-    header = find(data, b"mvhd")
-    if header is None:
-        raise Mp4Error("no mvhd box")
-    timescale, duration = _timescale_and_duration(header)
-    fragments = find(data, b"mvex")
+    timescale, duration = _timescale_and_duration(find(data, b"mvhd"))
+    fragments = look_up(data, b"mvex")
     movie: _Movie | None = None
     has_audio = False
-    for kind, track in boxes(data):
+    for kind, track in children(data):
         if kind != b"trak":
             continue
-        handler = find(track, b"mdia", b"hdlr")
+        handler = look_up(track, b"mdia", b"hdlr")
         what = b"" if handler is None else bytes(handler[8:12])
         has_audio = has_audio or what == b"soun"
         if what == b"vide" and movie is None:
             movie = _video(track, duration / timescale, fragments is not None)
     if movie is None:
-        raise Mp4Error("no video track")
+        raise BoxError("no video track")
     movie.has_audio = has_audio
     movie.comment = _comment(data)
-    for kind, body in () if fragments is None else boxes(fragments):
+    for kind, body in () if fragments is None else children(fragments):
         if kind == b"trex":
             track_id, _, default = struct.unpack_from(">III", body, 4)
             if track_id == movie.track_id:
@@ -149,7 +153,7 @@ def _timescale_and_duration(header: memoryview) -> tuple[int, int]:
         timescale, duration = struct.unpack_from(">II", header, 12)
         unknown = 0xFFFF_FFFF
     if timescale == 0:
-        raise Mp4Error("no timescale")
+        raise BoxError("no timescale")
     return timescale, 0 if duration == unknown else duration
 
 
@@ -157,16 +161,14 @@ def _video(track: memoryview, duration: float, fragmented: bool) -> _Movie:
     track_header = find(track, b"tkhd")
     media_header = find(track, b"mdia", b"mdhd")
     samples = find(track, b"mdia", b"minf", b"stbl", b"stsd")
-    if track_header is None or media_header is None or samples is None:
-        raise Mp4Error("an incomplete video track")
     timescale, _ = _timescale_and_duration(media_header)
     (track_id,) = struct.unpack_from(
         ">I", track_header, 20 if _version(track_header) == 1 else 12
     )
-    kind, entry = next(boxes(samples[8:]), (b"", memoryview(b"")))
+    kind, entry = next(children(samples[8:]), (b"", memoryview(b"")))
     width, height = struct.unpack_from(">HH", entry, 24)
     if kind not in _CODECS or not width or not height:
-        raise Mp4Error("an unknown kind of video")
+        raise BoxError("an unknown kind of video")
     return _Movie(
         duration=duration,
         fragmented=fragmented,
@@ -182,11 +184,11 @@ def _video(track: memoryview, duration: float, fragmented: bool) -> _Movie:
 
 def _comment(data: memoryview) -> str | None:
     """Return the iTunes-style comment: udta / meta / ilst / ©cmt / data."""
-    meta = find(data, b"udta", b"meta")
+    meta = look_up(data, b"udta", b"meta")
     if meta is None:
         return None
     # `meta` is a full box: four bytes of version and flags come first.
-    item = find(meta[4:], b"ilst", b"\xa9cmt", b"data")
+    item = look_up(meta[4:], b"ilst", b"\xa9cmt", b"data")
     if item is None or not 8 <= len(item) <= MAX_COMMENT + 8:
         return None
     return bytes(item[8:]).decode(errors="replace")
@@ -194,12 +196,10 @@ def _comment(data: memoryview) -> str | None:
 
 def _moof(data: memoryview, movie: _Movie) -> tuple[int, int] | None:
     """Return from when to when a fragment's video goes, in its track's units."""
-    for kind, fragment in boxes(data):
+    for kind, fragment in children(data):
         if kind != b"traf":
             continue
         header, decode_time = find(fragment, b"tfhd"), find(fragment, b"tfdt")
-        if header is None or decode_time is None:
-            raise Mp4Error("an incomplete fragment")
         flags, track_id = struct.unpack_from(">II", header)
         if track_id != movie.track_id:
             continue
@@ -213,7 +213,7 @@ def _moof(data: memoryview, movie: _Movie) -> tuple[int, int] | None:
         )
         length = sum(
             _run_duration(body, default)
-            for kind, body in boxes(fragment)
+            for kind, body in children(fragment)
             if kind == b"trun"
         )
         return start, start + length
@@ -230,7 +230,7 @@ def _run_duration(run: memoryview, default: int) -> int:
     offset = 8 + (4 if flags & 0x1 else 0) + (4 if flags & 0x4 else 0)
     stride = 4 * (flags >> 8 & 0xF).bit_count()
     if len(run) < offset + count * stride:
-        raise Mp4Error("a run is too short")
+        raise BoxError("a run is too short")
     # The duration is the first of a sample's one to four fields.
     values = struct.iter_unpack(
         f">I{stride - 4}x", run[offset : offset + count * stride]

@@ -12,6 +12,7 @@ import logging
 import os
 from pathlib import Path
 
+from .boxes import BoxError
 from .files import has_marker
 from .layout import (
     CLIP_SUFFIX,
@@ -34,7 +35,6 @@ from .layout import (
 )
 from .models import MEDIA, Clip, StorageError
 from .mp4 import Mp4Info, read_mp4
-from .mp4_boxes import Mp4Error
 from .tag import ClipTag, TagError
 
 _LOGGER = logging.getLogger(__name__)
@@ -193,7 +193,7 @@ def read_clips(
     for path in paths:
         try:
             clip = _read_clip(root, store, path, read_tag, zone)
-        except Mp4Error, OSError:
+        except BoxError, OSError:
             unreadable.append(path)
             continue
         if clip is not None:

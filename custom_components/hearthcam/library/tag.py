@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 import json
 import math
-import struct
 from typing import Final, Self
 from uuid import UUID
 
+from .boxes import box
 from .layout import is_camera_id, is_clip_id
 from .models import LATEST_TIME
 from .rules import MAX_ZONES, clean_zones, is_kind
@@ -75,9 +75,8 @@ class ClipTag:
         return json.dumps(note, separators=(",", ":"))
 
     def to_box(self) -> bytes:
-        """Return the MP4 box to append to the closed file (ISO/IEC 14496-12, 4.2)."""
-        payload = self.to_json().encode()
-        return struct.pack(">I4s", 24 + len(payload), b"uuid") + BOX_ID + payload
+        """Return the MP4 box to append to the closed file."""
+        return box(b"uuid", BOX_ID, self.to_json().encode())
 
     @classmethod
     def from_json(cls, text: str) -> Self:
