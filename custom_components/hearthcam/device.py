@@ -39,12 +39,8 @@ from .engine.protocol import (
 )
 from .library.models import Clip, ClipQuery, Event
 from .models import CameraConfig
-<<<<<<< HEAD
-from .recording_options import async_reported_classes
-from .session import CameraSession
-=======
 from .recording_options import RECORD_CLASSES, async_reported_classes
->>>>>>> main
+from .session import CameraSession
 from .stills import async_fetch_still, async_read_thumbnail
 from .system import HearthcamSystem
 
