@@ -10,6 +10,7 @@ from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
+from .camera_watch import CameraWatch
 from .const import (
     CAMERA_PLATFORMS,
     CONF_CAMERA_ID,
@@ -143,6 +144,7 @@ async def _async_setup_camera(
     entry.runtime_data = camera
     await camera.async_setup()
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
+    entry.async_on_unload(CameraWatch(hass, camera).start())
     try:
         await hass.config_entries.async_forward_entry_setups(entry, CAMERA_PLATFORMS)
     except BaseException:

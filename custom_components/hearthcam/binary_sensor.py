@@ -1,4 +1,4 @@
-"""Whether something moves, and whether the camera can be reached."""
+"""Whether something moves, what the camera detects, and whether it can be reached."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .device import HearthcamCamera
 from .entity import DescribedCameraEntity
 from .models import HearthcamCameraConfigEntry
+from .onvif_binary_sensor import event_sensors
+from .onvif_entity import async_follow_abilities
 from .zone_entity import ZoneEntity, async_follow_zones
 
 PARALLEL_UPDATES = 0
@@ -60,6 +62,7 @@ async def async_setup_entry(
     async_follow_zones(
         camera, async_add_entities, Platform.BINARY_SENSOR, ZoneMotionSensor
     )
+    async_follow_abilities(camera, async_add_entities, event_sensors)
 
 
 class CameraBinarySensor(DescribedCameraEntity, BinarySensorEntity):

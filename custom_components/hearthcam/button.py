@@ -1,4 +1,4 @@
-"""Recording now, whatever moves."""
+"""Recording now, whatever moves, and what a camera does at a press."""
 
 from typing import Final, override
 
@@ -9,8 +9,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .device import HearthcamCamera
 from .entity import CameraEntity
 from .models import HearthcamCameraConfigEntry
+from .onvif_button import onvif_buttons
+from .onvif_entity import async_follow_abilities
 
-PARALLEL_UPDATES = 0
+PARALLEL_UPDATES = 1
 
 DURATION: Final = 30.0
 """Seconds that a press records."""
@@ -21,8 +23,10 @@ async def async_setup_entry(
     entry: HearthcamCameraConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the button of a camera."""
-    async_add_entities([RecordButton(entry.runtime_data)])
+    """Add the buttons of a camera."""
+    camera = entry.runtime_data
+    async_add_entities([RecordButton(camera)])
+    async_follow_abilities(camera, async_add_entities, onvif_buttons)
 
 
 class RecordButton(CameraEntity, ButtonEntity):

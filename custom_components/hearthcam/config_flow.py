@@ -11,7 +11,8 @@ from homeassistant.config_entries import (
 from homeassistant.core import callback
 
 from .const import CONF_ENTRY_TYPE, DOMAIN, ENTRY_TYPE_SYSTEM, SUBENTRY_ZONE
-from .flow_forms import HOST_SCHEMA, host_field, read_address, read_login
+from .flow_answers import host_field, read_address, read_login
+from .flow_forms import HOST_SCHEMA
 from .flow_keep import KeepSteps
 from .flow_onvif import Asked
 from .flow_reading import ReadingError

@@ -63,9 +63,11 @@ CAMERA_PLATFORMS: Final = (
     Platform.CAMERA,
     Platform.EVENT,
     Platform.IMAGE,
+    Platform.LIGHT,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
+    Platform.SIREN,
     Platform.SWITCH,
 )
 SYSTEM_PLATFORMS: Final = (Platform.ALARM_CONTROL_PANEL, Platform.SENSOR)
@@ -85,3 +87,5 @@ CONF_MEASURED: Final = "measured"
 """By profile (`main`, `sub`): what its stream was seen to be, see `stream_advice`."""
 CONF_FIXED: Final = "fixed"
 """By profile: what was changed on the camera, as `gop` (s), `fps` and `codec`."""
+CONF_ABILITIES: Final = "abilities"
+"""What the camera can do by itself, see `abilities`."""

@@ -20,7 +20,6 @@ from .camera_state import (
     clip_attributes,
     motion_attributes,
 )
-from .const import CONF_ONVIF_PORT
 from .engine.protocol import (
     APART,
     CameraStats,
@@ -39,8 +38,9 @@ from .engine.protocol import (
 )
 from .library.models import Clip, ClipQuery, Event
 from .models import CameraConfig
+from .onvif_side import OnvifSide
 from .recording_options import RECORD_CLASSES, async_reported_classes
-from .session import CameraSession
+from .session import async_session_of
 from .stills import async_fetch_still, async_read_thumbnail
 from .system import HearthcamSystem
 
@@ -63,12 +63,11 @@ class HearthcamCamera(CameraSettings):
         """Prepare; `async_setup` starts it."""
         super().__init__(hass, entry, system, config, system_device_id)
         self.state = CameraState()
-        self.session: CameraSession | None = None
+        self.session = async_session_of(
+            hass, entry, config.camera_id, system.supervisor.tell
+        )
         """Its ONVIF side; None for a camera that was added without."""
-        if entry.data.get(CONF_ONVIF_PORT) is not None:
-            self.session = CameraSession(
-                hass, entry, config.camera_id, system.supervisor.tell
-            )
+        self.onvif = OnvifSide.of(hass, entry, self.session)
         self._picture: bytes | None = None
         self._logged_down: set[Profile] = set()
 

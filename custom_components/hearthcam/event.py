@@ -1,4 +1,4 @@
-"""Motion as events, up to the clip that can be played, and gaps in recording."""
+"""Motion as events, up to the clip that can be played, gaps in recording, rings."""
 
 from enum import StrEnum
 from typing import Any, override
@@ -14,6 +14,8 @@ from .device import HearthcamCamera
 from .entity import CameraEntity
 from .library.gaps import Gap
 from .models import HearthcamCameraConfigEntry
+from .onvif_entity import async_follow_abilities
+from .onvif_event import onvif_events
 
 PARALLEL_UPDATES = 0
 
@@ -31,9 +33,10 @@ async def async_setup_entry(
     entry: HearthcamCameraConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add a camera's event entity."""
+    """Add the event entities of a camera."""
     camera = entry.runtime_data
     async_add_entities([MotionEventEntity(camera), RecordingEventEntity(camera)])
+    async_follow_abilities(camera, async_add_entities, onvif_events)
 
 
 class MotionEventEntity(CameraEntity, EventEntity):

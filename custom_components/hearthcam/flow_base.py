@@ -20,8 +20,8 @@ from .const import (
     ENTRY_TYPE_CAMERA,
 )
 from .engine.protocol import Profile, Transport
+from .flow_answers import Login
 from .flow_check import StreamsToTry
-from .flow_forms import Login
 from .flow_identity import unique_camera_id
 from .flow_reading import CameraReading
 

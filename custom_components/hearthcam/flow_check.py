@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from .engine.protocol import Profile, StreamError, StreamInfo, StreamSource, Transport
-from .flow_forms import Login
+from .flow_answers import Login
 from .models import url_with_credentials
 from .privacy.local_only import NotLocalError, async_checked_url
 from .system import async_engine

@@ -16,6 +16,7 @@ from .onvif import OnvifAuthError, OnvifError
 from .onvif_address import OnvifAddress, async_onvif_camera
 from .privacy.local_only import NotLocalError, is_local
 from .rtsp_url import with_host
+from .session import ANOTHER
 
 _LOGGER = logging.getLogger(__package__)
 
@@ -153,5 +154,9 @@ def async_move_camera(
 
 @callback
 def is_connected(entry: ConfigEntry[Any]) -> bool:
-    """Tell whether pictures of the camera arrive right now."""
-    return entry.state is ConfigEntryState.LOADED and bool(entry.runtime_data.online)
+    """Tell whether pictures of the camera arrive right now, and not of another one."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
+    camera = entry.runtime_data
+    is_another = camera.session is not None and camera.session.error == ANOTHER
+    return bool(camera.online) and not is_another

@@ -21,18 +21,20 @@ from .const import (
     ENTRY_TYPE_SYSTEM,
 )
 from .engine.protocol import StreamError, Transport
-from .flow_base import BASE_FIELDS, reading_data, stored_streams, stream_data
-from .flow_check import StreamRefused, StreamsToTry, async_try_streams
-from .flow_forms import (
-    HOST_RECONFIGURE_SCHEMA,
-    LOGIN_SCHEMA,
+from .flow_answers import (
     Login,
+    chosen_profiles,
     error_field,
     host_field,
+    login_field,
     read_address,
     read_login,
+    take_fix,
     without_password,
 )
+from .flow_base import BASE_FIELDS, reading_data, stored_streams, stream_data
+from .flow_check import StreamRefused, StreamsToTry, async_try_streams
+from .flow_forms import HOST_RECONFIGURE_SCHEMA, LOGIN_SCHEMA
 from .flow_onvif import Asked, OnvifSteps
 from .flow_reading import (
     CERTIFICATE_CHANGED,
@@ -40,7 +42,6 @@ from .flow_reading import (
     ReadingError,
     async_read_camera,
 )
-from .flow_streams import chosen_profiles, take_fix
 from .onvif_address import OnvifAddress
 from .rtsp_url import RTSP
 
@@ -63,7 +64,7 @@ class KeepSteps(OnvifSteps):
         if user_input is not None:
             login = read_login(user_input)
             if error := await self._async_verify(entry, login):
-                errors[CONF_PASSWORD] = error
+                errors[login_field(error)] = error
             else:
                 streams = stored_streams(entry.data, login)
                 opened = await async_try_streams(self.hass, streams)

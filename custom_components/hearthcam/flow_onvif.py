@@ -12,18 +12,18 @@ from homeassistant.helpers.typing import DiscoveryInfoType
 
 from .const import CONF_ONVIF_PORT, CONF_RECORD_AUDIO
 from .discovery import async_meet_camera
-from .flow_base import reading_data
-from .flow_check import StreamsToTry
-from .flow_follow import async_follow_camera, async_move_camera
-from .flow_forms import (
-    CERTIFICATE_SCHEMA,
-    CONF_PIN,
-    LOGIN_SCHEMA,
+from .flow_answers import (
     Login,
+    chosen_profiles,
     host_field,
     login_field,
     read_login,
+    take_fix,
 )
+from .flow_base import reading_data
+from .flow_check import StreamsToTry
+from .flow_follow import async_follow_camera, async_move_camera
+from .flow_forms import CERTIFICATE_SCHEMA, CONF_PIN, LOGIN_SCHEMA
 from .flow_identity import Identity, async_learn_endpoint, find_entry, known_endpoints
 from .flow_reading import (
     CameraReading,
@@ -31,7 +31,7 @@ from .flow_reading import (
     async_certificate,
     async_read_camera,
 )
-from .flow_streams import StreamSteps, chosen_profiles, take_fix
+from .flow_streams import StreamSteps
 from .found_cameras import FoundCamera
 from .onvif.identity import clean_mac
 from .onvif_address import OnvifAddress

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from homeassistant.core import HomeAssistant
 
 from .engine.protocol import StreamError, Transport
+from .flow_answers import Login
 from .flow_check import StreamsToTry
-from .flow_forms import Login
 from .flow_identity import Identity
 from .onvif import (
     CameraDescription,

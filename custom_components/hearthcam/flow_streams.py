@@ -8,8 +8,9 @@ from typing import Any, Final
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigFlowResult
 from homeassistant.exceptions import HomeAssistantError
 
-from .const import CONF_FIXED, CONF_MAIN_PROFILE, CONF_MEASURED, CONF_SUB_PROFILE
+from .const import CONF_FIXED, CONF_MEASURED
 from .engine.protocol import Profile, Transport
+from .flow_answers import chosen_profiles, error_field
 from .flow_base import PROFILE_FIELDS, FlowBase
 from .flow_check import StreamRefused, StreamsToTry, async_try_streams
 from .flow_fix import (
@@ -21,7 +22,7 @@ from .flow_fix import (
     plan_text,
     result_text,
 )
-from .flow_forms import CONF_FIX, NO_SUB, Option, error_field, profiles_schema
+from .flow_forms import Option, profiles_schema
 from .flow_measure import async_measure
 from .flow_reading import CameraReading, ReadingError
 from .onvif import MediaProfile
@@ -287,15 +288,3 @@ class StreamSteps(FlowBase):
         await asyncio.sleep(SETTLE_SECONDS)
         changed = {one.planned.token for one in self._made if one.done}
         await self._async_look([p for p in reading.profiles if p.token in changed])
-
-
-def chosen_profiles(answer: Mapping[str, Any]) -> tuple[str, str | None]:
-    """Return the tokens of main and sub; one profile twice means no sub."""
-    main, sub = answer[CONF_MAIN_PROFILE], answer[CONF_SUB_PROFILE]
-    return main, None if sub in (NO_SUB, main) else sub
-
-
-def take_fix(answer: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Return the page's answer without the wish to cure, and that wish."""
-    rest = {key: value for key, value in answer.items() if key != CONF_FIX}
-    return rest, bool(answer.get(CONF_FIX))

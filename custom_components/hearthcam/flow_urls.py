@@ -8,6 +8,7 @@ from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD
 
 from .const import CONF_MAIN_URL, CONF_RECORD_AUDIO, CONF_TRANSPORT
 from .engine.protocol import Transport
+from .flow_answers import error_field, move_logins, read_rtsp_form, without_password
 from .flow_base import RTSP_FIELDS, FlowBase, stream_data
 from .flow_check import StreamRefused, StreamsToTry, async_try_streams
 from .flow_forms import (
@@ -15,10 +16,6 @@ from .flow_forms import (
     PICTURE_SCHEMA,
     RTSP_RECONFIGURE_SCHEMA,
     RTSP_SCHEMA,
-    error_field,
-    move_logins,
-    read_rtsp_form,
-    without_password,
 )
 from .rtsp_url import PICTURES, RTSP
 

@@ -1,4 +1,4 @@
-"""How sensitively motion is looked for: in the whole picture and in each zone."""
+"""How sensitively motion is looked for, and the settings of a camera's picture."""
 
 from dataclasses import replace
 from typing import override
@@ -12,9 +12,11 @@ from .const import CONF_SENSITIVITY
 from .device import HearthcamCamera
 from .entity import CameraSettingEntity
 from .models import HearthcamCameraConfigEntry
+from .onvif_entity import async_follow_abilities
+from .onvif_number import picture_numbers
 from .zone_entity import ZoneEntity, async_follow_zones
 
-PARALLEL_UPDATES = 0
+PARALLEL_UPDATES = 1
 
 
 async def async_setup_entry(
@@ -22,10 +24,11 @@ async def async_setup_entry(
     entry: HearthcamCameraConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the sensitivities of a camera and of its zones."""
+    """Add the sensitivities of a camera and its zones, and what its picture has."""
     camera = entry.runtime_data
     async_add_entities([CameraSensitivity(camera)])
     async_follow_zones(camera, async_add_entities, Platform.NUMBER, ZoneSensitivity)
+    async_follow_abilities(camera, async_add_entities, picture_numbers)
 
 
 class Sensitivity(NumberEntity):

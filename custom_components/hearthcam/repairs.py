@@ -10,6 +10,8 @@ from homeassistant.components.repairs import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
+from .camera_issues import ENTRY_ID, Wrong
+from .camera_repairs import camera_flow
 from .const import DOMAIN
 from .ledger_issues import ISSUE_PREFIX
 from .library.models import LibraryError
@@ -25,6 +27,9 @@ async def async_create_fix_flow(
         return NoticeFlow()
     if issue_id.startswith(ISSUE_PREFIX):
         return ConfirmRepairFlow()
+    if (wrong := Wrong.of_issue(issue_id)) is not None:
+        entry_id = str((data or {}).get(ENTRY_ID))
+        return camera_flow(wrong, hass.config_entries.async_get_entry(entry_id))
     return StorageFlow(Problem(issue_id), issue_texts(hass, issue_id))
 
 

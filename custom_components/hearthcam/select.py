@@ -1,4 +1,4 @@
-"""What a camera does in each arming mode."""
+"""What a camera does in each arming mode, and the choices that it offers itself."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +12,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .arming import ArmingMode, Policy
 from .entity import CameraSettingEntity, DescribedCameraEntity
 from .models import CameraConfig, HearthcamCameraConfigEntry
+from .onvif_entity import async_follow_abilities
+from .onvif_select import onvif_selects
 
-PARALLEL_UPDATES = 0
+PARALLEL_UPDATES = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,7 @@ async def async_setup_entry(
     """Add the choices of a camera."""
     camera = entry.runtime_data
     async_add_entities(CameraSelect(camera, description) for description in SELECTS)
+    async_follow_abilities(camera, async_add_entities, onvif_selects)
 
 
 class CameraSelect(CameraSettingEntity, DescribedCameraEntity, SelectEntity):

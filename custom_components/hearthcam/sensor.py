@@ -22,6 +22,8 @@ from .engine.protocol import CameraStats
 from .engine.rungs import Rung
 from .entity import DescribedCameraEntity
 from .models import HearthcamConfigEntry
+from .onvif_entity import async_follow_abilities
+from .onvif_sensor import onvif_sensors
 from .storage_sensor import storage_sensors
 
 PARALLEL_UPDATES = 0
@@ -112,6 +114,7 @@ async def async_setup_entry(
                 CoverageSensor(runtime, COVERAGE),
             ]
         )
+        async_follow_abilities(runtime, async_add_entities, onvif_sensors)
     else:
         async_add_entities(storage_sensors(runtime.system.storage))
 

@@ -1,4 +1,4 @@
-"""The actions: finding, saving, recording, joining, protecting and deleting clips.
+"""The actions: with clips, and moving cameras.
 
 They name cameras by their camera entity. Clips of a camera that is away or disabled
 can be found and saved all the same, which is why these are no entity actions: those
@@ -36,6 +36,19 @@ from .clip_actions import (
 )
 from .const import DOMAIN
 from .library.layout import is_clip_id
+from .ptz_actions import (
+    ATTR_COMMAND,
+    ATTR_PAN,
+    ATTR_PRESET,
+    ATTR_SET,
+    ATTR_SPEED,
+    ATTR_TILT,
+    ATTR_ZOOM,
+    PresetCommand,
+    async_ptz_home,
+    async_ptz_move,
+    async_ptz_preset,
+)
 from .record_actions import (
     ATTR_DURATION,
     ATTR_PRE_ROLL,
@@ -55,6 +68,9 @@ DEFAULT_CLIPS: Final = 50
 DEFAULT_RECORDING: Final = 30
 """Seconds, as Blink records them."""
 DEFAULT_HOURS: Final = 24
+DEFAULT_SPEED: Final = 0.5
+DEFAULT_MOVE: Final = 0.5
+"""Seconds."""
 
 type Handler = Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
 
@@ -127,6 +143,36 @@ _DELETE = vol.Schema(
         vol.Optional(ATTR_FORCE, default=False): cv.boolean,
     }
 )
+_PART = vol.All(vol.Coerce(float), vol.Range(-1, 1))
+_PTZ_MOVE = cv.make_entity_service_schema(
+    {
+        vol.Optional(ATTR_PAN, default=0.0): _PART,
+        vol.Optional(ATTR_TILT, default=0.0): _PART,
+        vol.Optional(ATTR_ZOOM, default=0.0): _PART,
+        vol.Optional(ATTR_SPEED, default=DEFAULT_SPEED): vol.All(
+            vol.Coerce(float), vol.Range(0, 1, min_included=False)
+        ),
+        vol.Optional(ATTR_DURATION, default=DEFAULT_MOVE): vol.All(
+            vol.Coerce(float), vol.Range(0, 60, min_included=False)
+        ),
+    }
+)
+_PTZ_PRESET = cv.make_entity_service_schema(
+    {
+        vol.Required(ATTR_PRESET): vol.All(cv.string, vol.Length(min=1, max=64)),
+        vol.Optional(ATTR_COMMAND, default=PresetCommand.GOTO): vol.Coerce(
+            PresetCommand
+        ),
+    }
+)
+_PTZ_HOME = cv.make_entity_service_schema(
+    {vol.Optional(ATTR_SET, default=False): cv.boolean}
+)
+_MOVEMENTS: Final = {
+    "ptz_move": (async_ptz_move, _PTZ_MOVE),
+    "ptz_preset": (async_ptz_preset, _PTZ_PRESET),
+    "ptz_home": (async_ptz_home, _PTZ_HOME),
+}
 _ACTIONS: Final[dict[str, tuple[Handler, Any]]] = {
     "save_video": (async_save_video, _SAVE_VIDEO),
     "save_recent_clips": (async_save_recent_clips, _SAVE_RECENT_CLIPS),
@@ -151,3 +197,5 @@ def async_register_actions(hass: HomeAssistant) -> None:
         hass.services.async_register(
             DOMAIN, name, handler, schema, supports_response=SupportsResponse.OPTIONAL
         )
+    for name, (move, schema) in _MOVEMENTS.items():
+        hass.services.async_register(DOMAIN, name, move, schema)

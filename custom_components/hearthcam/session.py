@@ -12,7 +12,7 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .camera_errors import error_key
-from .const import CONF_MAIN_PROFILE
+from .const import CONF_MAIN_PROFILE, CONF_ONVIF_PORT
 from .engine.protocol import CameraSaw
 from .onvif import OnvifAuthError, OnvifCamera
 from .onvif.events import CameraEvent, CameraEvents, Rung, declared_kinds
@@ -24,7 +24,7 @@ from .session_push import async_push_receiver
 from .session_relay import EngineRelay
 from .session_view import SessionTopic, SessionView
 
-__all__ = ["CameraSession", "SessionTiming", "SessionTopic"]
+__all__ = ["CameraSession", "SessionTiming", "SessionTopic", "async_session_of"]
 
 _LOGGER = logging.getLogger(__package__)
 
@@ -33,6 +33,7 @@ CLOSED_WITHIN: Final = 5.0
 MOST_LOOKS: Final = 3
 """Times that what a camera has is asked for, where it breaks off meanwhile."""
 ANOTHER: Final = "camera_is_another"
+TIMING: Final = SessionTiming()
 
 
 class CameraSession(SessionView):
@@ -49,7 +50,7 @@ class CameraSession(SessionView):
         """Prepare; nothing is contacted before `start`."""
         super().__init__(entry)
         self._hass = hass
-        self._timing = timing or SessionTiming()
+        self._timing = timing or TIMING
         self._pace = SessionPace(self._timing)
         self._relay = EngineRelay(camera_id, tell_engine)
         self._connection = _connection(entry.data)
@@ -259,6 +260,19 @@ class CameraSession(SessionView):
             # Either it went away, or it is back, perhaps with another firmware.
             self._wake.set()
         self._notify(SessionTopic.STATE)
+
+
+@callback
+def async_session_of(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    camera_id: str,
+    tell_engine: Callable[[CameraSaw], None],
+) -> CameraSession | None:
+    """Return a new session; None for a camera that was added without ONVIF."""
+    if entry.data.get(CONF_ONVIF_PORT) is None:
+        return None
+    return CameraSession(hass, entry, camera_id, tell_engine)
 
 
 def _connection(data: Mapping[str, Any]) -> tuple[object, ...]:

@@ -123,6 +123,11 @@ class SessionView:
         return await async_translated(call, self.entry.title)
 
     @callback
+    def clock_measured(self) -> None:
+        """Tell that somebody else set or measured the camera's clock."""
+        self._notify(SessionTopic.STATE)
+
+    @callback
     def subscribe(
         self, listener: CALLBACK_TYPE, topic: SessionTopic = SessionTopic.STATE
     ) -> CALLBACK_TYPE:

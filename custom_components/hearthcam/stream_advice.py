@@ -25,6 +25,7 @@ CLOCK_OFF: Final = 60.0
 MOST_CANDIDATES: Final = 4
 
 _VIDEO: Final = ("h264", "h265")
+_JPEG: Final = ("mjpeg", "jpeg")
 _NAMES: Final = {"hevc": "h265"}
 
 
@@ -60,7 +61,7 @@ class Candidate:
     @property
     def true_codec(self) -> str | None:
         """The codec that the camera sends, as `MediaProfile` names it."""
-        if self.codec == "mjpeg" or self.info is None:
+        if self.codec in _JPEG or self.info is None:
             return self.codec
         return _NAMES.get(self.info.codec, self.info.codec)
 
@@ -195,7 +196,7 @@ def cure(profile: Profile, candidate: Candidate, *, h264: bool = False) -> Cure 
 
 
 def _is_jpeg(candidate: Candidate) -> bool:
-    return candidate.true_codec in ("mjpeg", "jpeg")
+    return candidate.true_codec in _JPEG
 
 
 def _area(candidate: Candidate) -> int:

@@ -1,4 +1,4 @@
-"""Whether a camera detects motion and is armed, and which of its zones count."""
+"""Whether a camera detects motion and is armed, which zones count, and its relays."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,9 +12,11 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import CONF_ARMED, CONF_DETECTION
 from .entity import CameraSettingEntity, DescribedCameraEntity
 from .models import CameraConfig, HearthcamCameraConfigEntry
+from .onvif_entity import async_follow_abilities
+from .onvif_switch import onvif_switches
 from .zone_entity import ZoneEntity, async_follow_zones
 
-PARALLEL_UPDATES = 0
+PARALLEL_UPDATES = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,7 @@ async def async_setup_entry(
     camera = entry.runtime_data
     async_add_entities(CameraSwitch(camera, description) for description in SWITCHES)
     async_follow_zones(camera, async_add_entities, Platform.SWITCH, ZoneSwitch)
+    async_follow_abilities(camera, async_add_entities, onvif_switches)
 
 
 class CameraSwitch(CameraSettingEntity, DescribedCameraEntity, SwitchEntity):

@@ -58,7 +58,10 @@ def search_answers() -> Generator[list[DiscoveredCamera]]:
             on_found(camera)
         return list(found)
 
-    with patch(f"{PACKAGE}.discovery.discover", discover):
+    with (
+        patch(f"{PACKAGE}.discovery.discover", discover),
+        patch(f"{PACKAGE}.discovery.AnnouncementListener.start", return_value=0),
+    ):
         yield found
 
 

@@ -1,5 +1,6 @@
 """The config flow as a whole: the search, the system entry, secrets, texts."""
 
+from dataclasses import replace
 import json
 import logging
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hearthcam.const import DOMAIN
-from custom_components.hearthcam.engine.protocol import StreamError
+from custom_components.hearthcam.engine.protocol import StreamError, Transport
 from custom_components.hearthcam.onvif import DiscoveredCamera
+from custom_components.hearthcam.stream_advice import Hurt
 from homeassistant.config_entries import SOURCE_SYSTEM
 from homeassistant.const import CONF_NAME, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
@@ -21,8 +23,10 @@ from tests.simulator.state import CameraState
 
 from .flow_parts import (
     EPR,
+    GOOD_SUB,
     PACKAGE,
     PASSWORD,
+    SUB_INFO,
     USERNAME,
     TriedStreams,
     answer,
@@ -49,15 +53,13 @@ async def test_search_can_be_repeated(
     """A camera that was switched on meanwhile is found."""
     result = await begin(hass)
     assert list(choices(result, "camera")) == [
-        "enter_rtsp",
         "enter_host",
+        "enter_rtsp",
+        "enter_picture",
         "search_again",
     ]
     search_answers.append(found_camera(camera_state(onvif_port=80)))
     result = await answer(hass, result, {"camera": "search_again"})
-    assert result["type"] is FlowResultType.SHOW_PROGRESS
-    await hass.async_block_till_done()
-    result = await hass.config_entries.flow.async_configure(result["flow_id"])
 
     assert EPR in choices(result, "camera")
 
@@ -133,22 +135,15 @@ async def test_login_is_in_no_log_title_or_placeholder(
 def test_every_step_error_and_abort_has_its_text() -> None:
     """As hassfest and the frontend look them up."""
     folder = Path(__file__).parents[2] / "custom_components" / DOMAIN
-    source = "\n".join(
-        (folder / f"{name}.py").read_text()
-        for name in (
-            "config_flow",
-            "flow_base",
-            "flow_check",
-            "flow_keep",
-            "flow_onvif",
-            "flow_reading",
-        )
-    )
+    names = [*folder.glob("flow_*.py"), folder / "config_flow.py"]
+    source = "\n".join(path.read_text() for path in names)
     texts = json.loads((folder / "translations" / "en.json").read_text())
     config, selector = texts["config"], texts["selector"]
 
-    steps = set(re.findall(r'step_id="(\w+)"', source)) - {"search"}
-    steps |= set(re.findall(r'_async_login\("(\w+)"', source))
+    # Steps without a form of their own.
+    hidden = {"user", "search", "measure", "fix_apply", "fix_h264", "system"}
+    hidden |= {"reauth", "reconfigure", "integration_discovery", "dhcp"}
+    steps = set(re.findall(r"def async_step_(\w+)", source)) - hidden
     assert steps == set(config["step"])
     assert set(re.findall(r'progress_action="(\w+)"', source)) == set(
         config["progress"]
@@ -158,10 +153,22 @@ def test_every_step_error_and_abort_has_its_text() -> None:
     assert aborts | {"unique_id_mismatch"} == set(config["abort"])
     errors = {error.value for error in StreamError}
     errors |= set(re.findall(r'^[A-Z_]+ = "(no_\w+)"', source, re.MULTILINE))
+    errors |= {"certificate_changed", "invalid_picture_url", "nothing_to_fix"}
     assert errors == set(config["error"])
-    assert set(selector["transport"]["options"]) == {"auto", "tcp", "udp"}
-    for step in config["step"].values():
-        assert set(step["data"]) == set(step["data_description"])
+    assert set(selector["transport"]["options"]) == {one.value for one in Transport}
+    for name, step in config["step"].items():
+        if name == "fix":
+            chosen = {"fix_apply", "fix_h264", "profiles", "reconfigure_profiles"}
+            assert set(step["menu_options"]) == chosen
+        else:
+            assert set(step["data"]) == set(step["data_description"])
+    for error in StreamError:
+        assert f"measured_error_{error}" in texts["common"]
+    for hurt in set(Hurt) - {Hurt.CLOCK}:
+        assert f"hurt_{hurt}" in texts["common"]
+    used = "".join((folder / f"stream_{name}.py").read_text() for name in ("report",))
+    for key in re.findall(r'word\("(\w+)"', used + source):
+        assert key in texts["common"], key
 
 
 async def test_every_field_of_a_form_has_its_text(
@@ -174,7 +181,8 @@ async def test_every_field_of_a_form_has_its_text(
     state, _ = onvif_device
     search_answers.append(found_camera(state))
     forms = [await begin(hass)]
-    for choice in ("enter_rtsp", "enter_host", EPR):
+    tried_streams.seen["/sub"] = (SUB_INFO, replace(GOOD_SUB, fps=30.0))
+    for choice in ("enter_rtsp", "enter_picture", "enter_host", EPR):
         forms.append(await choose(hass, choice))  # noqa: PERF401 - one after the other
     login = {CONF_USERNAME: USERNAME, CONF_PASSWORD: PASSWORD}
     forms.append(await answer(hass, forms[-1], login))
@@ -186,6 +194,10 @@ async def test_every_field_of_a_form_has_its_text(
     forms.append(await answer(hass, forms[-1], changed))
     other = rtsp_entry()
     other.add_to_hass(hass)
+    forms.append(await other.start_reconfigure_flow(hass))
+    hass.config_entries.async_update_entry(
+        other, data={**other.data, "main_url": "http://10.0.0.5/still.jpg"}
+    )
     forms.append(await other.start_reconfigure_flow(hass))
 
     texts = json.loads(
@@ -202,4 +214,5 @@ async def test_every_field_of_a_form_has_its_text(
         assert set(shown(form)) == set(step["data"])
         wanted = set(re.findall(r"{(\w+)}", step["description"]))
         assert wanted == set(form["description_placeholders"] or {})
-    assert {form["step_id"] for form in forms} == set(texts) - {"discovery_confirm"}
+    elsewhere = {"discovery_confirm", "certificate", "fix"}
+    assert {form["step_id"] for form in forms} == set(texts) - elsewhere

@@ -1,10 +1,11 @@
 """Cameras that announce themselves, that are found, and that move."""
 
-from collections.abc import Generator
+import asyncio
+from collections.abc import Callable, Generator
 from datetime import timedelta
 import ipaddress
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, override
 from unittest.mock import AsyncMock, patch
 
 from freezegun.api import FrozenDateTimeFactory
@@ -14,15 +15,14 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.hearthcam import discovery
 from custom_components.hearthcam.const import DOMAIN
 from custom_components.hearthcam.discovery import (
-    MAX_FOUND,
-    FoundCamera,
+    MAX_CARDS,
     async_search,
     async_start_discovery,
 )
-from custom_components.hearthcam.onvif import DiscoveredCamera
+from custom_components.hearthcam.found_cameras import MAX_FOUND, MAX_TEXT, FoundCamera
+from custom_components.hearthcam.onvif import AnnouncementListener, DiscoveredCamera
 from homeassistant.config_entries import (
     SOURCE_DHCP,
     SOURCE_IGNORE,
@@ -46,6 +46,7 @@ from .flow_parts import (
     USERNAME,
     TriedStreams,
     camera_state,
+    configure,
     found_camera,
     onvif_entry,
     proposal,
@@ -56,6 +57,16 @@ pytest_plugins = ["tests.ha.flow_fixtures"]
 pytestmark = pytest.mark.usefixtures("no_setup")
 
 MOVED = "10.0.0.77"
+OLD = "127.0.0.9"
+NEW = "127.0.0.1"
+"""Where the simulated camera really is."""
+
+
+@pytest.fixture(autouse=True)
+def quick_proof() -> Generator[None]:
+    """Look for a camera that moved at once, and a second time."""
+    with patch(f"{PACKAGE}.flow_follow.ATTEMPTS", (0.0, 0.05)):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -111,20 +122,16 @@ async def test_discovered_camera_is_added_from_its_card(
     state, _ = onvif_device
     result = await announce(hass, state)
     assert result["step_id"] == "discovery_confirm"
-    assert flows(hass) == ["Front door (127.0.0.1)"]
+    assert flows(hass) == ["Front door · Simulator (127.0.0.1)"]
 
-    result = await hass.config_entries.flow.async_configure(
-        result["flow_id"], {CONF_USERNAME: USERNAME, CONF_PASSWORD: "wrong"}
-    )
+    flow_id = result["flow_id"]
+    login = {CONF_USERNAME: USERNAME, CONF_PASSWORD: PASSWORD}
+    result = await configure(hass, flow_id, login | {CONF_PASSWORD: "wrong"})
     assert result["step_id"] == "discovery_confirm"
     assert result["errors"] == {"password": "invalid_auth"}
-    result = await hass.config_entries.flow.async_configure(
-        result["flow_id"], {CONF_USERNAME: USERNAME, CONF_PASSWORD: PASSWORD}
-    )
+    result = await configure(hass, flow_id, login)
     assert result["step_id"] == "profiles"
-    result = await hass.config_entries.flow.async_configure(
-        result["flow_id"], proposal(result)
-    )
+    result = await configure(hass, flow_id, proposal(result))
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "Front door"
@@ -158,17 +165,19 @@ async def test_ignored_camera_stays_ignored(hass: HomeAssistant) -> None:
 
 
 async def test_camera_that_was_ignored_before_it_was_added_is_followed(
-    hass: HomeAssistant,
+    hass: HomeAssistant, onvif_device: tuple[CameraState, OnvifDevice]
 ) -> None:
     """The ignored card knew its endpoint only and stays."""
+    state, _ = onvif_device
     MockConfigEntry(domain=DOMAIN, source=SOURCE_IGNORE, unique_id=EPR).add_to_hass(
         hass
     )
-    entry = onvif_entry()
+    entry = onvif_entry(state, host=OLD)
     entry.add_to_hass(hass)
-    await announce(hass, host=MOVED)
+    await announce(hass, state)
+    await settle(hass)
 
-    assert entry.data[CONF_HOST] == MOVED
+    assert entry.data[CONF_HOST] == NEW
 
 
 async def test_camera_that_is_added_by_hand_loses_its_card(
@@ -184,14 +193,12 @@ async def test_camera_that_is_added_by_hand_loses_its_card(
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
-    await hass.async_block_till_done()
-    configure = hass.config_entries.flow.async_configure
-    result = await configure(result["flow_id"])
-    result = await configure(result["flow_id"], {"camera": EPR})
-    result = await configure(
-        result["flow_id"], {CONF_USERNAME: USERNAME, CONF_PASSWORD: PASSWORD}
-    )
-    result = await configure(result["flow_id"], proposal(result))
+    flow_id = result["flow_id"]
+    login = {CONF_USERNAME: USERNAME, CONF_PASSWORD: PASSWORD}
+    await configure(hass, flow_id)
+    await configure(hass, flow_id, {"camera": EPR})
+    result = await configure(hass, flow_id, login)
+    result = await configure(hass, flow_id, proposal(result))
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert flows(hass) == []
@@ -212,57 +219,150 @@ async def test_camera_that_announces_a_public_address_is_ignored(
 # --- cameras that moved -------------------------------------------------------
 
 
-@pytest.mark.parametrize("source", ["discovery", "mac in scopes", "dhcp"])
+@pytest.mark.parametrize("source", ["discovery", "mac in scopes", "dhcp", "hello"])
 async def test_configured_camera_is_followed_to_its_new_address(
-    hass: HomeAssistant, no_setup: AsyncMock, source: str
+    hass: HomeAssistant,
+    no_setup: AsyncMock,
+    onvif_device: tuple[CameraState, OnvifDevice],
+    source: str,
 ) -> None:
-    """Host and stream addresses change, ports, paths and login stay."""
-    entry = onvif_entry(epr=None if source == "mac in scopes" else EPR)
+    """Host and stream addresses change, paths and login stay."""
+    state, _ = onvif_device
+    entry = onvif_entry(
+        state,
+        host=OLD,
+        main_url=f"rtsp://{OLD}:8554/main",
+        sub_url=f"rtsp://{OLD}:8554/sub",
+        epr=None if source == "mac in scopes" else EPR,
+    )
     entry.add_to_hass(hass)
     entry.mock_state(hass, ConfigEntryState.SETUP_RETRY)
     if source == "dhcp":
-        result = await lease(hass, MAC.replace(":", ""), MOVED)
+        result = await lease(hass, MAC.replace(":", ""), NEW)
+        assert result["reason"] == "already_configured"
+    elif source == "hello":
+        hello, stop = await listening(hass)
+        hello(found_camera(state))
     else:
         mac = MAC if source == "mac in scopes" else None
-        result = await announce(hass, host=MOVED, mac=mac)
-    await hass.async_block_till_done()
+        result = await announce(hass, state, mac=mac)
+        assert result["reason"] == "already_configured"
+    await settle(hass)
 
-    assert result["reason"] == "already_configured"
-    assert entry.data[CONF_HOST] == MOVED
-    assert entry.data["main_url"] == f"rtsp://{MOVED}:8554/main"
-    assert entry.data["sub_url"] == f"rtsp://{MOVED}:8554/sub"
-    assert entry.data["onvif_port"] == 80
+    assert entry.data[CONF_HOST] == NEW
+    assert entry.data["main_url"] == f"rtsp://{NEW}:8554/main"
+    assert entry.data["sub_url"] == f"rtsp://{NEW}:8554/sub"
+    assert entry.data["onvif_port"] == state.onvif_port
     assert entry.data[CONF_PASSWORD] == PASSWORD
     # It is tried at once, not when the back-off is over.
     assert len(no_setup.mock_calls) == 1
+    assert flows(hass) == []
+    if source == "hello":
+        stop()
 
 
-async def test_camera_that_moved_to_ipv6_is_followed(hass: HomeAssistant) -> None:
-    """Its address is bracketed in the URLs only."""
-    entry = onvif_entry()
+async def test_camera_that_is_not_ready_yet_is_looked_for_again(
+    hass: HomeAssistant, onvif_device: tuple[CameraState, OnvifDevice]
+) -> None:
+    """A camera that starts has its address before it has a web server."""
+    state, device = onvif_device
+    await device.stop()
+    entry = onvif_entry(state, host=OLD)
     entry.add_to_hass(hass)
-    await announce(hass, host="fd00::77")
+    with patch(f"{PACKAGE}.flow_follow.ATTEMPTS", (0.0, 0.3)):
+        await lease(hass, MAC.replace(":", ""), NEW)
+        await asyncio.sleep(0.1)
+        assert entry.data[CONF_HOST] == OLD
+        await device.start()
+        await settle(hass)
 
-    assert entry.data[CONF_HOST] == "fd00::77"
-    assert entry.data["main_url"] == "rtsp://[fd00::77]:8554/main"
+    assert entry.data[CONF_HOST] == NEW
+
+
+@pytest.mark.parametrize("who", ["other mac", "nobody", "other password"])
+async def test_announcement_that_is_not_proven_moves_no_camera(
+    hass: HomeAssistant, onvif_device: tuple[CameraState, OnvifDevice], who: str
+) -> None:
+    """Another camera with the same endpoint got the address, or somebody lies."""
+    state, device = onvif_device
+    entry = onvif_entry(state, host=OLD)
+    entry.add_to_hass(hass)
+    match who:
+        case "other mac":
+            state.mac = "02:00:00:00:00:77"
+        case "nobody":
+            await device.stop()
+        case _:
+            state.password = "changed"
+    await announce(hass, state)
+    await settle(hass)
+
+    assert entry.data[CONF_HOST] == OLD
+
+
+async def test_lease_of_the_cameras_mac_counts_where_its_password_changed_too(
+    hass: HomeAssistant, onvif_device: tuple[CameraState, OnvifDevice]
+) -> None:
+    """Else nobody would be asked for the new one."""
+    state, _ = onvif_device
+    state.password = "changed"
+    entry = onvif_entry(state, host=OLD)
+    entry.add_to_hass(hass)
+    await lease(hass, MAC.replace(":", ""), NEW)
+    await settle(hass)
+
+    assert entry.data[CONF_HOST] == NEW
+
+
+async def test_shared_endpoint_moves_no_camera_and_gets_cards_of_its_own(
+    hass: HomeAssistant, onvif_device: tuple[CameraState, OnvifDevice]
+) -> None:
+    """The cards know the addresses, the entries never do."""
+    state, _ = onvif_device
+    entry = onvif_entry(state, host=OLD)
+    entry.add_to_hass(hass)
+    known = await announce(hass, state, host=OLD, shares_epr=True)
+    assert known["reason"] == "already_configured"
+    for host in (NEW, "127.0.0.7"):
+        result = await announce(hass, state, host=host, shares_epr=True)
+        assert result["step_id"] == "discovery_confirm"
+    await settle(hass)
+
+    assert entry.data[CONF_HOST] == OLD
+    assert len(flows(hass)) == 2
+
+
+async def test_https_is_not_given_up_for_an_announcement(
+    hass: HomeAssistant, onvif_device: tuple[CameraState, OnvifDevice]
+) -> None:
+    """Else anybody could ask for the login in the clear."""
+    state, _ = onvif_device
+    entry = onvif_entry(state, host=OLD, onvif_tls=True, onvif_certificate="0" * 64)
+    entry.add_to_hass(hass)
+    await announce(hass, state)
+    await settle(hass)
+
+    assert entry.data[CONF_HOST] == OLD
+    assert entry.data["onvif_tls"] is True
 
 
 @pytest.mark.parametrize("online", [True, False])
 async def test_camera_that_answers_at_its_address_is_left_there(
-    hass: HomeAssistant, online: bool
+    hass: HomeAssistant, onvif_device: tuple[CameraState, OnvifDevice], online: bool
 ) -> None:
     """It has a second address, or somebody only claims to be it."""
-    entry = onvif_entry()
+    state, _ = onvif_device
+    entry = onvif_entry(state, host=OLD)
     entry.add_to_hass(hass)
     entry.mock_state(hass, ConfigEntryState.LOADED)
-    entry.runtime_data = SimpleNamespace(online=online)
+    entry.runtime_data = SimpleNamespace(online=online, session=None)
     listener = AsyncMock()
     entry.add_update_listener(listener)
-    await announce(hass, host=MOVED)
-    await lease(hass, MAC.replace(":", ""), MOVED)
-    await hass.async_block_till_done()
+    await announce(hass, state)
+    await lease(hass, MAC.replace(":", ""), NEW)
+    await settle(hass)
 
-    assert entry.data[CONF_HOST] == ("10.0.0.6" if online else MOVED)
+    assert entry.data[CONF_HOST] == (OLD if online else NEW)
     assert listener.await_count == (0 if online else 1)
     assert entry.state is ConfigEntryState.LOADED
 
@@ -274,11 +374,19 @@ async def test_camera_entered_by_hand_is_known_by_its_address_at_first(
     entry = onvif_entry(epr=None)
     entry.add_to_hass(hass)
     result = await announce(hass, host="10.0.0.6")
+
     assert result["reason"] == "already_configured"
     assert entry.data["epr"] == EPR
 
-    await announce(hass, host=MOVED)
-    assert entry.data[CONF_HOST] == MOVED
+
+async def test_other_camera_at_the_address_of_a_configured_one_gets_its_card(
+    hass: HomeAssistant,
+) -> None:
+    """Its MAC tells that it is not the one that was entered by hand."""
+    onvif_entry(epr=None).add_to_hass(hass)
+    result = await announce(hass, host="10.0.0.6", mac="02:00:00:00:00:77")
+
+    assert result["step_id"] == "discovery_confirm"
 
 
 async def test_lease_of_an_unknown_device_is_no_camera(hass: HomeAssistant) -> None:
@@ -318,7 +426,7 @@ async def test_network_is_searched_at_start_and_every_15_minutes(
     hass.set_state(CoreState.starting)
     await hass.async_start()
     await settle(hass)
-    assert flows(hass) == ["Front door (127.0.0.1)"]
+    assert flows(hass) == ["Front door · Simulator (127.0.0.1)"]
 
     search_answers.append(
         found_camera(
@@ -328,7 +436,10 @@ async def test_network_is_searched_at_start_and_every_15_minutes(
     freezer.tick(timedelta(minutes=15))
     async_fire_time_changed(hass)
     await settle(hass)
-    assert sorted(flows(hass)) == ["Front door (127.0.0.1)", "Gate (10.0.0.9)"]
+    assert sorted(flows(hass)) == [
+        "Front door · Simulator (127.0.0.1)",
+        "Gate · Simulator (10.0.0.9)",
+    ]
     stop()
 
 
@@ -388,7 +499,76 @@ async def test_flood_of_answers_is_bounded_and_their_texts_are_cut(
     name = found[0].name
     assert name is not None
     assert name.startswith("evilx")
-    assert len(name) == discovery.MAX_TEXT
+    assert len(name) == MAX_TEXT
+
+
+async def listening(
+    hass: HomeAssistant,
+) -> tuple[Callable[[DiscoveredCamera], None], Callable[[], None]]:
+    """Start the discovery; return what is called for a Hello, and what ends it."""
+    heard: list[Callable[[DiscoveredCamera], None]] = []
+
+    class Listener(AnnouncementListener):
+        def __init__(self, on_hello: Any, on_bye: Any) -> None:
+            super().__init__(on_hello, on_bye)
+            heard.append(on_hello)
+
+        @override
+        async def start(self, sources: Any) -> int:
+            return len(sources)
+
+    with (
+        patch(f"{PACKAGE}.discovery.AnnouncementListener", Listener),
+        patch(f"{PACKAGE}.discovery.discover", return_value=[]),
+    ):
+        stop = async_start_discovery(hass)
+        await settle(hass)
+    return heard[0], stop
+
+
+async def test_camera_that_says_hello_gets_its_card_at_once(
+    hass: HomeAssistant,
+) -> None:
+    """And so many at a time: anybody may say so."""
+    hello, stop = await listening(hass)
+    hello(found_camera(camera_state(onvif_port=80)))
+    await settle(hass)
+    assert flows(hass) == ["Front door · Simulator (127.0.0.1)"]
+
+    hello(found_camera(camera_state(onvif_port=80), host="8.8.8.8", epr="urn:uuid:8"))
+    for number in range(MAX_CARDS + 20):
+        hello(found_camera(camera_state(onvif_port=80), epr=f"urn:uuid:1{number}"))
+        await hass.async_block_till_done()
+    assert len(flows(hass)) == MAX_CARDS
+    stop()
+
+
+async def test_announcements_are_heard_on_the_interfaces_of_now(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    search_answers: list[DiscoveredCamera],
+) -> None:
+    """A network that comes later is listened to, too."""
+    with (
+        patch(f"{PACKAGE}.discovery.AnnouncementListener.start", return_value=1) as at,
+        patch(f"{PACKAGE}.discovery.AnnouncementListener.stop") as stopped,
+    ):
+        stop = async_start_discovery(hass)
+        await settle(hass)
+        both = [ipaddress.ip_address(one) for one in ("10.0.0.1", "10.1.0.1")]
+        for sources in (both[:1], both):
+            with patch(
+                "homeassistant.components.network.async_get_enabled_source_ips",
+                return_value=sources,
+            ):
+                freezer.tick(timedelta(minutes=15))
+                async_fire_time_changed(hass)
+                await settle(hass)
+        assert [call.args[0] for call in at.call_args_list] == [both[:1], both]
+        assert len(stopped.mock_calls) == 1
+        stop()
+        await settle(hass)
+        assert len(stopped.mock_calls) == 2
 
 
 async def test_search_probes_from_every_enabled_address(hass: HomeAssistant) -> None:

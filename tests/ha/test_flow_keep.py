@@ -18,6 +18,7 @@ from .flow_parts import (
     PASSWORD,
     USERNAME,
     TriedStreams,
+    configure,
     onvif_entry,
     proposal,
     rtsp_entry,
@@ -254,6 +255,7 @@ async def test_host_and_profiles_of_an_onvif_camera_can_be_changed(
     assert shown(result) == {
         CONF_HOST: "127.0.0.9",
         "onvif_port": state.onvif_port,
+        "onvif_tls": None,
         CONF_USERNAME: USERNAME,
         CONF_PASSWORD: None,
         "transport": "auto",
@@ -269,24 +271,20 @@ async def test_host_and_profiles_of_an_onvif_camera_can_be_changed(
         ({CONF_HOST: "8.8.8.8"}, {"host": "not_local"}),
         ({CONF_PASSWORD: "wrong"}, {"password": "invalid_auth"}),
     ):
-        result = await hass.config_entries.flow.async_configure(
-            flow_id, changed | values
-        )
+        result = await configure(hass, flow_id, changed | values)
         assert result["errors"] == error
 
-    result = await hass.config_entries.flow.async_configure(flow_id, changed)
+    result = await configure(hass, flow_id, changed)
     assert result["step_id"] == "reconfigure_profiles"
     assert proposal(result) == {
         "main_profile": "main",
         "sub_profile": "none",
     }
-    tried_streams.errors["/sub"] = StreamError.NO_VIDEO
+    # The camera is in use: it is not opened twice on top of that.
+    assert tried_streams.second == []
+    assert len(tried_streams.asked) == 2
     chosen = {"main_profile": "main", "sub_profile": "sub"}
-    result = await hass.config_entries.flow.async_configure(flow_id, chosen)
-    assert result["errors"] == {"sub_profile": "no_video"}
-
-    tried_streams.errors.clear()
-    result = await hass.config_entries.flow.async_configure(flow_id, chosen)
+    result = await configure(hass, flow_id, chosen)
     await hass.async_block_till_done()
     assert result["reason"] == "reconfigure_successful"
     assert entry.unique_id == MAC
@@ -295,6 +293,7 @@ async def test_host_and_profiles_of_an_onvif_camera_can_be_changed(
     assert entry.data["sub_url"] == "rtsp://127.0.0.1:8554/sub"
     assert entry.data["sub_profile"] == "sub"
     assert entry.data["transport"] == "tcp"
+    assert set(entry.data["measured"]) == {"main", "sub"}
     assert entry.data[CONF_PASSWORD] == PASSWORD
     # Not told this time, and not forgotten.
     assert entry.data["epr"] is not None
@@ -311,7 +310,8 @@ async def test_entry_is_not_turned_into_another_camera(
     entry.add_to_hass(hass)
     state.mac = "02:00:00:00:00:77"
     result = await entry.start_reconfigure_flow(hass)
-    result = await hass.config_entries.flow.async_configure(
+    result = await configure(
+        hass,
         result["flow_id"],
         {
             CONF_HOST: "127.0.0.1",

@@ -50,14 +50,24 @@ async def test_found_camera_is_added_with_the_proposed_profiles(
     result = await begin(hass)
     options = choices(result, "camera")
     assert options[EPR] == "Front door · Simulator · 127.0.0.1"
-    assert list(options)[1:] == ["enter_rtsp", "enter_host", "search_again"]
+    assert list(options)[1:] == [
+        "enter_host",
+        "enter_rtsp",
+        "enter_picture",
+        "search_again",
+    ]
 
     result = await answer(hass, result, {"camera": EPR})
     assert result["step_id"] == "login"
     login = {CONF_USERNAME: USERNAME, CONF_PASSWORD: PASSWORD}
     result = await answer(hass, result, login)
     assert result["step_id"] == "profiles"
-    assert tried_streams.asked == []
+    both = [
+        f"rtsp://{USERNAME}:{ESCAPED}@127.0.0.1:8554/main",
+        f"rtsp://{USERNAME}:{ESCAPED}@127.0.0.1:8554/sub",
+    ]
+    assert tried_streams.urls == both
+    assert tried_streams.second == both[:1]
     assert "main" in choices(result, "main_profile")
     assert "none" in choices(result, "sub_profile")
     assert proposal(result) == {
@@ -83,6 +93,7 @@ async def test_found_camera_is_added_with_the_proposed_profiles(
         "onvif_port": state.onvif_port,
         "onvif_path": "/onvif/device_service",
         "onvif_tls": False,
+        "onvif_certificate": None,
         "mac": MAC,
         "serial": "SIM000001",
         "epr": EPR,
@@ -91,12 +102,39 @@ async def test_found_camera_is_added_with_the_proposed_profiles(
         "firmware": "1.0.0",
         "main_profile": "main",
         "sub_profile": "sub",
+        "measured": {
+            "main": {
+                "codec": "h264",
+                "width": 1920,
+                "height": 1080,
+                "audio_codec": None,
+                "seconds": 4.0,
+                "fps": 15.0,
+                "bitrate": 4000.0,
+                "gop": 2.0,
+                "gop_complete": True,
+                "irregular_gop": False,
+                "second_connection": True,
+            },
+            "sub": {
+                "codec": "h264",
+                "width": 640,
+                "height": 360,
+                "audio_codec": None,
+                "seconds": 4.0,
+                "fps": 10.0,
+                "bitrate": 400.0,
+                "gop": 2.0,
+                "gop_complete": True,
+                "irregular_gop": False,
+                "second_connection": None,
+            },
+        },
+        "fixed": {},
     }
     assert result["options"] == {"record_audio": True}
-    assert tried_streams.urls == [
-        f"rtsp://{USERNAME}:{ESCAPED}@127.0.0.1:8554/main",
-        f"rtsp://{USERNAME}:{ESCAPED}@127.0.0.1:8554/sub",
-    ]
+    # What was measured is not opened once more.
+    assert tried_streams.urls == both
 
 
 async def test_camera_is_added_by_its_host_without_a_sub_stream(
@@ -283,7 +321,8 @@ async def test_camera_that_loses_its_profile_meanwhile_is_told(
     await device.stop()
     result = await answer(hass, result, chosen)
     assert result["errors"] == {"base": "cannot_connect"}
-    assert tried_streams.asked == []
+    # Measured, and not opened again.
+    assert len(tried_streams.asked) == 2
 
 
 async def test_serial_identifies_a_camera_without_a_mac(
@@ -368,11 +407,12 @@ async def test_stream_address_that_is_none_is_told(
     """Whatever the camera says, it is not handed on unread."""
     state, _ = onvif_device
     result = await choose(hass, "enter_host")
-    result = await answer(hass, result, host_answer(state))
     with patch(
         f"{PACKAGE}.flow_reading.OnvifCamera.stream_uri",
         return_value="rtsp://127.0.0.1/\u200b",
     ):
+        result = await answer(hass, result, host_answer(state))
+        assert result["description_placeholders"]["report"].count("does not exist") == 2
         result = await answer(hass, result, proposal(result))
 
     assert result["errors"] == {"base": "stream_not_found"}

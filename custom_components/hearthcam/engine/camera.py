@@ -134,9 +134,9 @@ class Camera:
         """Pass a packet on (in the stream's thread)."""
         if profile is self._analysed and not packet.is_audio:
             self.analyst.packet(packet)
+        self._meter.count(packet, profile)
         if profile is not Profile.MAIN:
             return
-        self._meter.count(packet)
         with self._lock:
             if self._broken:
                 if packet.is_audio or not packet.is_keyframe:

@@ -48,8 +48,9 @@ class StreamState:
 class CameraStats:
     """Measured over the last interval of some seconds, per camera.
 
-    ``bitrate`` is in kbit/s and ``fps`` counts frames that arrived, both of the
-    main profile; ``rung`` names the detection ladder's state. ``analysis_ms`` is the
+    ``bitrate`` is in kbit/s, ``fps`` counts frames that arrived, ``gop`` is the last
+    distance of keyframes in s, all of the main profile; ``sub_fps`` and ``sub_gop``
+    are those of the sub profile, 0 without one. ``rung`` names the detection ladder's state. ``analysis_ms`` is the
     CPU time, in ms a second, that decoding and detection took; ``governor`` names the
     pace that it is held to (``full``, ``slow``, ``half``, ``quarter``, ``keyframes``).
     """
@@ -65,6 +66,8 @@ class CameraStats:
     viewers: int
     analysis_ms: float = 0.0
     governor: str = "full"
+    sub_fps: float = 0.0
+    sub_gop: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

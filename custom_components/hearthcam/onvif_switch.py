@@ -1,0 +1,160 @@
+"""Relays, the infrared lamp and other parts of a camera that are switched."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, override
+
+from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.const import STATE_ON
+from homeassistant.core import callback
+from homeassistant.helpers.restore_state import RestoreEntity
+
+from .abilities import Abilities
+from .device import HearthcamCamera
+from .onvif.control import AuxiliaryKind
+from .onvif.events import CameraEvent, EventKind
+from .onvif_entity import OnvifEntity
+from .onvif_side import OnvifSide
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuxiliarySwitchDescription(SwitchEntityDescription):
+    """Something that commands switch."""
+
+    kind: AuxiliaryKind
+
+
+AUXILIARIES: Final = (
+    AuxiliarySwitchDescription(
+        key="ir_lamp", translation_key="ir_lamp", kind=AuxiliaryKind.IR_LAMP
+    ),
+    AuxiliarySwitchDescription(
+        key="wiper", translation_key="wiper", kind=AuxiliaryKind.WIPER
+    ),
+    AuxiliarySwitchDescription(
+        key="washer", translation_key="washer", kind=AuxiliaryKind.WASHER
+    ),
+)
+RELAY: Final = SwitchEntityDescription(key="relay", translation_key="relay")
+NUMBERED_RELAY: Final = SwitchEntityDescription(
+    key="relay", translation_key="relay_numbered"
+)
+
+
+def onvif_switches(camera: HearthcamCamera, onvif: OnvifSide) -> Iterator[OnvifEntity]:
+    """Yield the switches for what the camera has."""
+    abilities = onvif.abilities
+    for description in AUXILIARIES:
+        if _switches(abilities, description.kind):
+            yield AuxiliarySwitch(camera, onvif, description)
+    relay = RELAY if len(abilities.relays) == 1 else NUMBERED_RELAY
+    for number, contact in enumerate(abilities.relays, 1):
+        if not contact.is_monostable:
+            yield RelaySwitch(camera, onvif, relay, contact.token, number)
+
+
+class AssumedSwitch(OnvifEntity, SwitchEntity, RestoreEntity):
+    """A switch whose state the camera cannot be asked for: what was wished last."""
+
+    _attr_assumed_state = True
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Assume what it was before a restart."""
+        await super().async_added_to_hass()
+        if self._attr_is_on is None and (state := await self.async_get_last_state()):
+            self._attr_is_on = state.state == STATE_ON
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Switch it on."""
+        await self._async_switch(True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Switch it off."""
+        await self._async_switch(False)
+
+    async def _async_switch(self, on: bool) -> None:
+        await self._async_command(on)
+        self._attr_is_on = on
+        self.async_write_ha_state()
+
+    async def _async_command(self, on: bool) -> None:
+        """Tell the camera; raises CameraError."""
+        raise NotImplementedError
+
+
+class AuxiliarySwitch(AssumedSwitch):
+    """Switches by an auxiliary command."""
+
+    entity_description: AuxiliarySwitchDescription
+
+    @override
+    def exists(self, abilities: Abilities) -> bool:
+        """Ask for both commands."""
+        return _switches(abilities, self.entity_description.kind)
+
+    @override
+    async def _async_command(self, on: bool) -> None:
+        """Send the command."""
+        auxiliary = self.onvif.abilities.auxiliary(self.entity_description.kind)
+        if auxiliary is not None:
+            state = "on" if on else "off"
+            await self.async_do(lambda do: do.auxiliary(auxiliary, state))
+
+
+class RelaySwitch(AssumedSwitch):
+    """Switches a relay that stays as it is set; its events tell its state."""
+
+    def __init__(
+        self,
+        camera: HearthcamCamera,
+        onvif: OnvifSide,
+        description: SwitchEntityDescription,
+        token: str,
+        number: int,
+    ) -> None:
+        """Belong to the relay with this token."""
+        super().__init__(camera, onvif, description, f"relay_{token}")
+        self._attr_translation_placeholders = {"number": str(number)}
+        self._token = token
+
+    @override
+    def exists(self, abilities: Abilities) -> bool:
+        """Ask for the token."""
+        relay = abilities.relay(self._token)
+        return relay is not None and not relay.is_monostable
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to its events, and take what they told before."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.session.subscribe_events(self._event))
+        if self.session.active(EventKind.RELAY, self._token):
+            self._told(True)
+
+    @override
+    async def _async_command(self, on: bool) -> None:
+        """Switch it."""
+        await self.async_do(lambda do: do.io.switch(self._token, active=on))
+
+    @callback
+    def _event(self, event: CameraEvent) -> None:
+        if event.kind is EventKind.RELAY and event.source == self._token:
+            self._told(event.active is True)
+            self.async_write_ha_state()
+
+    @callback
+    def _told(self, is_on: bool) -> None:
+        """Take what the camera says: nothing is assumed any more."""
+        self._attr_is_on = is_on
+        self._attr_assumed_state = False
+
+
+def _switches(abilities: Abilities, kind: AuxiliaryKind) -> bool:
+    auxiliary = abilities.auxiliary(kind)
+    if auxiliary is None or not auxiliary.can_switch:
+        return False
+    # With a third state it is a choice.
+    return kind is not AuxiliaryKind.IR_LAMP or auxiliary.command("auto") is None
