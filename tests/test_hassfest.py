@@ -21,6 +21,7 @@ from custom_components.hearthcam.arming import ArmingMode, Policy
 from custom_components.hearthcam.engine.polygon import PolygonFault
 from custom_components.hearthcam.engine.protocol import StreamError, Transport, ZoneKind
 from custom_components.hearthcam.engine.rungs import Rung
+from custom_components.hearthcam.ptz_actions import PresetCommand
 from custom_components.hearthcam.recording_options import RECORD_CLASSES
 from custom_components.hearthcam.storage_problems import FIXABLE, Problem
 from custom_components.hearthcam.zone_shapes import Area, ShapeFault
@@ -388,6 +389,11 @@ def test_every_choice_has_its_text(english: Tree) -> None:
         for _, name, call in calls()
         if name == "SelectSelectorConfig" and "translation_key" in keyword_strings(call)
     }
+    for action in load_yaml_dict(str(SERVICES)).values():
+        for field in action.get("fields", {}).values():
+            select = field["selector"].get("select") or {}
+            if "translation_key" in select:
+                used.add(select["translation_key"])
     assert used == set(selectors)
     for key, values in (
         ("camera_policy", Policy),
@@ -398,7 +404,10 @@ def test_every_choice_has_its_text(english: Tree) -> None:
     ):
         assert {str(value) for value in values} == set(selectors[key]["options"])
     for name, entity in english["entity"]["select"].items():
-        assert entity["state"] == selectors["camera_policy"]["options"], name
+        if name.startswith("mode_"):
+            assert entity["state"] == selectors["camera_policy"]["options"], name
+    commands = {command.value for command in PresetCommand}
+    assert commands == set(selectors["preset_command"]["options"])
 
 
 def test_each_arming_mode_is_named_alike_everywhere(english: Tree) -> None:
@@ -412,7 +421,16 @@ def test_each_arming_mode_is_named_alike_everywhere(english: Tree) -> None:
     assert set(names) == {mode.option for mode in ArmingMode}
 
 
-PLATFORM_PARTS = {"storage_sensor": "sensor"}
+PLATFORM_PARTS = {
+    "onvif_binary_sensor": "binary_sensor",
+    "onvif_button": "button",
+    "onvif_event": "event",
+    "onvif_number": "number",
+    "onvif_select": "select",
+    "onvif_sensor": "sensor",
+    "onvif_switch": "switch",
+    "storage_sensor": "sensor",
+}
 """Modules that hold a part of a platform's entities."""
 
 

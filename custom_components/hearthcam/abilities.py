@@ -70,14 +70,14 @@ class Abilities:
         """Return it as an entry's data holds it: what JSON has, and nothing else."""
         move = self.movement
         return {
-            "kinds": sorted(self.kinds),
+            "kinds": sorted(kind.value for kind in self.kinds),
             "inputs": list(self.inputs),
             "relays": [[relay.token, relay.is_monostable] for relay in self.relays],
             "movement": [
                 *(move.pan_tilt, move.zoom, move.presets, move.home, move.is_sure)
             ],
             "auxiliaries": [
-                [a.name, a.kind, [list(state) for state in a.states], a.by_ptz]
+                [a.name, a.kind.value, [list(state) for state in a.states], a.by_ptz]
                 for a in self.auxiliaries
             ],
             "settings": [

@@ -50,7 +50,7 @@ PICTURE_WIDTH: Final = 1280
 
 
 class HearthcamCamera(CameraSettings):
-    """A camera as its entities see it."""
+    """A camera as its entities see it; without ONVIF it has no ``session``."""
 
     def __init__(
         self,
@@ -63,10 +63,8 @@ class HearthcamCamera(CameraSettings):
         """Prepare; `async_setup` starts it."""
         super().__init__(hass, entry, system, config, system_device_id)
         self.state = CameraState()
-        self.session = async_session_of(
-            hass, entry, config.camera_id, system.supervisor.tell
-        )
-        """Its ONVIF side; None for a camera that was added without."""
+        tell = system.supervisor.tell
+        self.session = async_session_of(hass, entry, config.camera_id, tell)
         self.onvif = OnvifSide.of(hass, entry, self.session)
         self._picture: bytes | None = None
         self._logged_down: set[Profile] = set()

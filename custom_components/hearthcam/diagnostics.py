@@ -7,18 +7,25 @@ from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
+from .camera_diagnostics import onvif_diagnostics
 from .const import (
+    CONF_ABILITIES,
     CONF_CAMERA_ID,
     CONF_EPR,
     CONF_INCIDENT,
     CONF_MAC,
+    CONF_MAIN_PROFILE,
     CONF_MAIN_URL,
+    CONF_ONVIF_CERTIFICATE,
+    CONF_ONVIF_PATH,
     CONF_RECORD_ZONES,
     CONF_SERIAL,
+    CONF_SUB_PROFILE,
     CONF_SUB_URL,
 )
 from .device import HearthcamCamera
 from .models import HearthcamConfigEntry
+from .scrub import Scrubber
 from .storage import Storage
 from .storage_options import CONF_KEEP_DAYS_CAMERAS, CONF_MEDIA_FOLDER
 from .system import HearthcamSystem
@@ -26,17 +33,22 @@ from .system import HearthcamSystem
 # The id is a slug of the camera's name, which often names a place or a person;
 # so do paths and events' ids, which is why neither appears below, and zones' names.
 TO_REDACT = {
+    CONF_ABILITIES,
     CONF_CAMERA_ID,
     CONF_EPR,
     CONF_HOST,
     CONF_INCIDENT,
     CONF_KEEP_DAYS_CAMERAS,
     CONF_MAC,
+    CONF_MAIN_PROFILE,
     CONF_MAIN_URL,
     CONF_MEDIA_FOLDER,
+    CONF_ONVIF_CERTIFICATE,
+    CONF_ONVIF_PATH,
     CONF_PASSWORD,
     CONF_RECORD_ZONES,
     CONF_SERIAL,
+    CONF_SUB_PROFILE,
     CONF_SUB_URL,
     CONF_USERNAME,
 }
@@ -48,10 +60,11 @@ async def async_get_config_entry_diagnostics(
     """Return the entry without what identifies, and its state."""
     runtime = entry.runtime_data
     if isinstance(runtime, HearthcamCamera):
-        state, system = _camera(runtime), runtime.system
+        state = {**_camera(runtime), **onvif_diagnostics(hass, runtime)}
+        system = runtime.system
     else:
         state, system = {}, runtime.system
-    return {
+    found = {
         "entry": {
             "data": async_redact_data(entry.data, TO_REDACT),
             "options": async_redact_data(entry.options, TO_REDACT),
@@ -60,6 +73,25 @@ async def async_get_config_entry_diagnostics(
         **state,
         "system": _system(system),
     }
+    scrubbed: dict[str, Any] = _scrubber(entry).scrub(found)
+    return scrubbed
+
+
+def _scrubber(entry: HearthcamConfigEntry) -> Scrubber:
+    """Return what takes out what a camera may have put where nobody expects it."""
+    secrets = [
+        entry.data.get(key)
+        for key in (
+            *(CONF_HOST, CONF_PASSWORD, CONF_MAC, CONF_SERIAL, CONF_EPR),
+            *(CONF_ONVIF_CERTIFICATE, CONF_MAIN_URL, CONF_SUB_URL),
+        )
+    ]
+    runtime = entry.runtime_data
+    if isinstance(runtime, HearthcamCamera) and runtime.session is not None:
+        if (about := runtime.session.description) is not None:
+            secrets += [about.mac, about.serial, about.epr]
+    words = (entry.data.get(CONF_USERNAME), entry.data.get(CONF_CAMERA_ID), entry.title)
+    return Scrubber(secrets, words if CONF_CAMERA_ID in entry.data else ())
 
 
 def _camera(camera: HearthcamCamera) -> dict[str, Any]:

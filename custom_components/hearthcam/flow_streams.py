@@ -23,10 +23,17 @@ from .flow_fix import (
     result_text,
 )
 from .flow_forms import Option, profiles_schema
-from .flow_measure import async_measure
+from .flow_measure import Look, async_measure
 from .flow_reading import CameraReading, ReadingError
 from .onvif import MediaProfile
-from .stream_advice import Candidate, candidates_of, cure, findings, propose
+from .stream_advice import (
+    Candidate,
+    candidates_of,
+    cure,
+    findings,
+    measured_data,
+    propose,
+)
 from .stream_report import StreamReport
 
 _LOGGER = logging.getLogger(__package__)
@@ -91,33 +98,31 @@ class StreamSteps(FlowBase):
                 progress_task=self._work,
                 description_placeholders={"name": self._read.name},
             )
-        return self._worked()
+        return self._worked(self._streams_step)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._work = self.hass.async_create_task(
             work, "hearthcam measure", eager_start=False
         )
 
-    def _worked(self) -> ConfigFlowResult:
+    def _worked(self, step: str) -> ConfigFlowResult:
         """Go on with what is known by now; the page shows what is missing."""
         work, self._work = self._work, None
         if work is not None and (error := work.exception()):
             _LOGGER.error("The streams could not be measured", exc_info=error)
-        return self.async_show_progress_done(next_step_id=self._streams_step)
+        return self.async_show_progress_done(next_step_id=step)
 
     async def _async_look(self, profiles: Iterable[MediaProfile]) -> None:
+        # A camera that is in use has its first viewer already.
+        second = self.source != SOURCE_RECONFIGURE and not self._made
+        look = Look(self._transport, second)
         try:
             self._seen |= await async_measure(
-                self.hass,
-                self._read,
-                profiles,
-                self._transport,
-                self.async_update_progress,
-                # A camera that is in use has its first viewer already.
-                second=self.source != SOURCE_RECONFIGURE and not self._made,
+                self.hass, self._read, profiles, look, self.async_update_progress
             )
         except HomeAssistantError as err:
             _LOGGER.warning("The streams could not be measured: %s", err)
+        self._transport = look.transport
 
     # --- the page -------------------------------------------------------------
 
@@ -210,13 +215,8 @@ class StreamSteps(FlowBase):
         self, chosen: tuple[str, str | None], before: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Return what an entry keeps of measuring and curing."""
-        seen = self._candidates(*chosen)
         return {
-            CONF_MEASURED: {
-                profile.value: data
-                for profile, one in seen.items()
-                if (data := one.as_data()) is not None
-            },
+            CONF_MEASURED: measured_data(self._candidates(*chosen)),
             CONF_FIXED: {
                 **(before or {}).get(CONF_FIXED, {}),
                 **fixed_data(self._made),
@@ -280,7 +280,7 @@ class StreamSteps(FlowBase):
                 progress_task=self._work,
                 description_placeholders={"name": self._read.name},
             )
-        return self._worked()
+        return self._worked(self._streams_step)
 
     async def _async_fix(self, planned: list[PlannedChange]) -> None:
         reading = self._read

@@ -2,11 +2,8 @@
 
 from typing import Any, Final, override
 
-from homeassistant.components.light import (
-    ColorMode,
-    LightEntity,
-    LightEntityDescription,
-)
+from homeassistant.components.light import LightEntity, LightEntityDescription
+from homeassistant.components.light.const import ColorMode
 from homeassistant.const import STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -46,7 +43,7 @@ class WhiteLight(OnvifEntity, LightEntity, RestoreEntity):
 
     _attr_assumed_state = True
     _attr_color_mode = ColorMode.ONOFF
-    _attr_supported_color_modes = {ColorMode.ONOFF}  # noqa: RUF012 - as core declares it
+    _attr_supported_color_modes = {ColorMode.ONOFF}
 
     @override
     def exists(self, abilities: Abilities) -> bool:

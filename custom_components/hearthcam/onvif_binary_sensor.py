@@ -120,9 +120,9 @@ def event_sensors(camera: HearthcamCamera, onvif: OnvifSide) -> Iterator[OnvifEn
     # Some list contacts that they have not, and declare no events of them.
     if not abilities.kinds or EventKind.DIGITAL_INPUT in abilities.kinds:
         is_single = len(abilities.inputs) == 1
-        description = INPUT if is_single else NUMBERED_INPUT
+        contact = INPUT if is_single else NUMBERED_INPUT
         for number, token in enumerate(abilities.inputs, 1):
-            yield InputSensor(camera, onvif, description, token, number)
+            yield InputSensor(camera, onvif, contact, token, number)
 
 
 class EventSensor(OnvifEntity, BinarySensorEntity):

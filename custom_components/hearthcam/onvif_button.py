@@ -5,14 +5,13 @@ from dataclasses import dataclass
 import time
 from typing import Final, override
 
-from homeassistant.components.button import (
-    ButtonDeviceClass,
-    ButtonEntity,
-    ButtonEntityDescription,
-)
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.components.button.const import ButtonDeviceClass
 from homeassistant.const import EntityCategory
 
 from .abilities import Abilities
+from .camera_errors import CameraError
+from .camera_watch import CLOCK_GOOD
 from .device import HearthcamCamera
 from .onvif.control import Auxiliary, AuxiliaryKind, posix_zone
 from .onvif_entity import OnvifEntity
@@ -206,7 +205,12 @@ class ClockButton(OnvifEntity, ButtonEntity):
         zone = await self.hass.async_add_executor_job(
             posix_zone, self.hass.config.time_zone
         )
-        await self.async_do(lambda do: do.timekeeping.set_from(time.time(), zone))
+        left = await self.async_do(
+            lambda do: do.timekeeping.set_from(time.time(), zone)
+        )
+        self.session.clock_measured()
+        if left is not None and abs(left) > CLOCK_GOOD:
+            raise CameraError("camera_ignored", self.session.entry.title)
 
 
 def _one_wipe(abilities: Abilities) -> Auxiliary | None:

@@ -168,8 +168,8 @@ class PictureNumber(PictureEntity, NumberEntity):
     @override
     def native_value(self) -> float | None:
         """What was read last."""
-        value = self.value
-        return value if isinstance(value, float) else None
+        reading = self.reading
+        return reading if isinstance(reading, float) else None
 
     @override
     async def async_set_native_value(self, value: float) -> None:

@@ -113,8 +113,8 @@ class PictureSelect(PictureEntity, SelectEntity):
     @override
     def current_option(self) -> str | None:
         """What was read last."""
-        value = self.value
-        return value.lower() if isinstance(value, str) else None
+        reading = self.reading
+        return reading.lower() if isinstance(reading, str) else None
 
     @override
     async def async_select_option(self, option: str) -> None:

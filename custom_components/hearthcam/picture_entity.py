@@ -23,7 +23,7 @@ class PictureEntity(OnvifEntity):
         return self.onvif.abilities.setting(self.entity_description.key)
 
     @property
-    def value(self) -> float | str | None:
+    def reading(self) -> float | str | None:
         """What was read last."""
         return self.onvif.readings.data.picture.get(self.entity_description.key)
 
@@ -39,7 +39,7 @@ class PictureEntity(OnvifEntity):
         await super().async_added_to_hass()
         readings = self.onvif.readings
         self.async_on_remove(readings.async_add_listener(self._changed, Part.PICTURE))
-        if self.value is None:
+        if self.reading is None:
             readings.refresh_soon()
 
     async def async_update(self) -> None:
@@ -48,7 +48,7 @@ class PictureEntity(OnvifEntity):
 
     async def async_change(self, value: float | str) -> None:
         """Set it; raises CameraError also where the camera only says that it did."""
-        setting, before = self.setting, self.value
+        setting, before = self.setting, self.reading
         if setting is None:
             raise CameraError("camera_refused", self.session.entry.title)
 
@@ -59,5 +59,5 @@ class PictureEntity(OnvifEntity):
 
         await self.async_do(change)
         await self.onvif.readings.async_refresh()
-        if before is not None and value != before == self.value:
+        if before is not None and value != before == self.reading:
             raise CameraError("camera_ignored", self.session.entry.title)

@@ -6,7 +6,7 @@ from typing import Final
 from homeassistant.core import CALLBACK_TYPE, callback
 
 from .camera_errors import CameraError
-from .onvif.control import Ptz, PtzNode
+from .onvif.control import Ptz
 from .onvif.control.ptz import Plane
 from .session_view import SessionView
 

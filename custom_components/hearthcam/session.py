@@ -12,7 +12,7 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .camera_errors import error_key
-from .const import CONF_MAIN_PROFILE, CONF_ONVIF_PORT
+from .const import CONF_MAIN_PROFILE, CONF_ONVIF_PORT, CONF_ONVIF_SKIP
 from .engine.protocol import CameraSaw
 from .onvif import OnvifAuthError, OnvifCamera
 from .onvif.events import CameraEvent, CameraEvents, Rung, declared_kinds
@@ -30,7 +30,7 @@ _LOGGER = logging.getLogger(__package__)
 
 CLOSED_WITHIN: Final = 5.0
 """Seconds that unloading waits for a camera to be told goodbye."""
-MOST_LOOKS: Final = 3
+MOST_LOOKS: Final = 4
 """Times that what a camera has is asked for, where it breaks off meanwhile."""
 ANOTHER: Final = "camera_is_another"
 TIMING: Final = SessionTiming()
@@ -94,10 +94,8 @@ class CameraSession(SessionView):
     @callback
     def nudge(self) -> None:
         """Look at once: somebody knows that the camera is there again."""
-        if not (self.reachable and self.has_events):
+        if not self.reachable:
             self._wake.set()
-        if self._events is not None and not self.has_events:
-            self._events.nudge()
 
     @callback
     def engine_changed(self) -> None:
@@ -175,34 +173,51 @@ class CameraSession(SessionView):
         return True
 
     async def _looked(self, camera: OnvifCamera) -> Looked:
-        """Ask what the camera has; what makes it break off is left out next time."""
+        """Ask what the camera has; what it breaks off at twice is never asked again.
+
+        Some restart when they are asked (Home Assistant issue 91678).
+        """
         main = self.entry.data.get(CONF_MAIN_PROFILE)
-        looked = await async_look(camera, main)
-        skip: set[str] = set()
+        skip = frozenset[str](self.entry.data.get(CONF_ONVIF_SKIP, ()))
+        looked, suspect = await async_look(camera, main, skip), None
         for _ in range(MOST_LOOKS - 1):
             if looked.is_whole:
                 break
-            if (culprit := looked.capabilities.broke_at) is not None:
-                skip.add(culprit)
+            culprit = looked.capabilities.broke_at
+            if culprit is not None and culprit == suspect:
+                skip |= {culprit}
+                self._keep_from_asking(skip)
+            suspect = culprit
             await self._introduced(camera)
             looked = await async_look(camera, main, skip)
         self.profiles = looked.profiles or self.profiles
         self.capabilities, self._control = looked.capabilities, looked.control
         return looked
 
+    @callback
+    def _keep_from_asking(self, skip: frozenset[str]) -> None:
+        """Keep what makes the camera break off, also over a restart."""
+        self._hass.config_entries.async_update_entry(
+            self.entry, data={**self.entry.data, CONF_ONVIF_SKIP: sorted(skip)}
+        )
+
     async def _watch(self, camera: OnvifCamera, events: CameraEvents) -> None:
         """Know whether the camera is there, and its clock."""
         while True:
             await self._wait()
-            was_here = self.reachable
-            if not was_here or isinstance(events.error, OnvifAuthError):
-                if await self._met(camera) and not was_here and not events.healthy:
+            was_refused = isinstance(events.error, OnvifAuthError)
+            if was_refused or not self.reachable:
+                if await self._met(camera) and was_refused:
+                    # Else it tries every few seconds; to interrupt that while it
+                    # subscribes would leave a lease behind.
                     events.nudge()
                 continue
             try:
                 await camera.measure_clock()
             except FAULTS as error:
-                self._away(error_key(error))
+                # Where its events come it is there, and was only busy.
+                if not events.healthy:
+                    self._away(error_key(error))
             else:
                 self._notify(SessionTopic.STATE)
 

@@ -37,13 +37,19 @@ class Looked:
         return self.control.capabilities
 
     def other_channels(self, main: str | None) -> frozenset[str]:
-        """Return the tokens of what a recorder has beside our camera.
+        """Return the tokens by which a recorder names what is not our camera.
 
         ``main`` is the token of our profile.
         """
-        ours = next((p.source for p in self.profiles if p.token == main), None)
-        sources = {profile.source for profile in self.profiles if profile.source}
-        return frozenset(sources - {ours}) if ours else frozenset()
+        source = next((p.source for p in self.profiles if p.token == main), None)
+        ours: set[str | None] = {None}
+        others: set[str | None] = set()
+        for profile in self.profiles:
+            tokens = ours if profile.source == source else others
+            tokens |= {profile.source, profile.source_configuration}
+        if source is None:
+            return frozenset()
+        return frozenset(token for token in others - ours if token is not None)
 
 
 async def async_look(

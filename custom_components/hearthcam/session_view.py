@@ -120,7 +120,12 @@ class SessionView:
 
     async def async_do[T](self, call: Coroutine[Any, Any, T]) -> T:
         """Return what a call to the camera returns; raises CameraError, translated."""
-        return await async_translated(call, self.entry.title)
+        offset = self.clock_offset
+        try:
+            return await async_translated(call, self.entry.title)
+        finally:
+            if self.clock_offset != offset:
+                self._notify(SessionTopic.STATE)
 
     @callback
     def clock_measured(self) -> None:

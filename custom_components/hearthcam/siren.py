@@ -4,12 +4,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, override
 
-from homeassistant.components.siren import (
-    ATTR_DURATION,
-    SirenEntity,
-    SirenEntityDescription,
-)
-from homeassistant.components.siren.const import SirenEntityFeature
+from homeassistant.components.siren import SirenEntity, SirenEntityDescription
+from homeassistant.components.siren.const import ATTR_DURATION, SirenEntityFeature
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback

@@ -195,6 +195,15 @@ def cure(profile: Profile, candidate: Candidate, *, h264: bool = False) -> Cure 
     return wanted if wanted != Cure() else None
 
 
+def measured_data(seen: Mapping[Profile, Candidate]) -> dict[str, dict[str, Any]]:
+    """Return what an entry holds of the streams that were looked at."""
+    return {
+        profile.value: data
+        for profile, one in seen.items()
+        if (data := one.as_data()) is not None
+    }
+
+
 def _is_jpeg(candidate: Candidate) -> bool:
     return candidate.true_codec in _JPEG
 

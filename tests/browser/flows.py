@@ -16,10 +16,7 @@ async def add_onvif_camera(
     Raises HomeAssistantError with the form's errors when it is refused.
     """
     username, password = login
-    step = await home.post(FLOW, {"handler": "hearthcam"})
-    while step["type"] in {"progress", "progress_done"}:
-        await asyncio.sleep(0.2)
-        step = await home.get(f"{FLOW}/{step['flow_id']}")
+    step = await _done(home, await home.post(FLOW, {"handler": "hearthcam"}))
     step = await _answer(home, step, "pick", camera="enter_host")
     step = await _answer(
         home,
@@ -30,11 +27,21 @@ async def add_onvif_camera(
         username=username,
         password=password,
     )
+    # Its streams are measured.
+    step = await _done(home, step)
     step = await _answer(home, step, "profiles", **{**_proposed(step), "name": name})
     if step["type"] != "create_entry":
         raise HomeAssistantError(f"the camera was not added: {step}")
     entry_id: str = step["result"]["entry_id"]
     return entry_id
+
+
+async def _done(home: HomeAssistant, step: dict[str, Any]) -> dict[str, Any]:
+    """Wait while progress is shown; return what comes then."""
+    while step["type"] in {"progress", "progress_done"}:
+        await asyncio.sleep(0.2)
+        step = await home.get(f"{FLOW}/{step['flow_id']}")
+    return step
 
 
 async def _answer(

@@ -41,8 +41,10 @@ async def add_the_found_camera(ui: UserInterface, name: str) -> None:
     await ui.fill("password", password)
     await ui.photograph("login")
     await ui.submit()
-    size = ui.page.get_by_text("1280×720").filter(visible=True)
-    await expect(size.first).to_be_visible()
+    await expect(ui.page.get_by_text("Each stream of")).to_be_visible()
+    await ui.photograph("measuring")
+    measured = ui.page.get_by_role("cell", name="H.264 1280×720")
+    await expect(measured).to_be_visible(timeout=60_000)
     await ui.photograph("streams")
     await ui.submit()
     done = ui.button("Skip and finish").or_(ui.button("Finish")).first

@@ -126,6 +126,34 @@ def test_late_redirect_is_caught_too() -> None:
         assert len(first.requests) == 2
 
 
+OK = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n"
+MOVED = b"RTSP/1.0 302 Moved\r\nCSeq: 2\r\nLocation: rtsp://9.9.9.9/\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        OK.replace(b"\r", b"") + b"\n" + MOVED.replace(b"\r", b""),
+        OK + b"X: 1\n\r\r\n" + MOVED.replace(b"\r\n\r\n", b"\n\n\r\n\r\n"),
+        OK + b"Content-Length: 0\r\nContent-Length: 3\r\n\r\n" + MOVED,
+        OK + b"Content-Length: 0x\r\n\r\n" + MOVED,
+        OK + b"\r\n" + MOVED.replace(b"302", b"+302"),
+        OK + b"\r\n" + MOVED.replace(b" 302", b"  \x0b302"),
+        OK + b"\r\n" + b"\r\n\n" + MOVED,
+        OK + b"$\x00\x00\x02ab\r\n\r\n" + MOVED,
+    ],
+    ids=range(8),
+)
+def test_redirect_that_ffmpeg_alone_would_see_is_caught(answer: bytes) -> None:
+    """What is passed on means to FFmpeg what it means here."""
+    handshake = Handshake("10.0.0.9")
+    passed = b""
+    with pytest.raises(RelayError):
+        passed = handshake.answer(answer)
+    assert b"9.9.9.9" not in passed
+    assert handshake.redirect == "rtsp://9.9.9.9/"
+
+
 @pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP])
 def test_stream_plays_through_the_relay(transport: Transport) -> None:
     """Both transports, with a login, until it is closed."""

@@ -1,12 +1,12 @@
 """A camera by ONVIF that is set up, with a fake engine and a real ONVIF device."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from unittest.mock import patch
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hearthcam import session as session_module
 from custom_components.hearthcam.const import DOMAIN
@@ -50,14 +50,21 @@ async def onvif_harness(
     home: HomeAssistant,
     engine: FakeEngineControl,
     options: OnvifOptions | None = None,
+    state: CameraState | None = None,
+    title: str = "Front door",
     **data: object,
 ) -> AsyncGenerator[OnvifHarness]:
     """Set up a camera with these habits; ``data`` replaces parts of its entry."""
-    state = camera_state()
+    state = state or camera_state()
+    if options is not None and options.tls:
+        # In debug mode asyncio tells of a client that refuses the certificate as an
+        # error of the server, which is the simulated camera's.
+        asyncio.get_running_loop().set_debug(False)
     device = OnvifDevice(state, options)
     await device.start()
-    entry: MockConfigEntry = onvif_entry(state, **data)
+    entry = onvif_entry(state, **data)
     entry.add_to_hass(home)
+    home.config_entries.async_update_entry(entry, title=title)
     with patch.object(session_module, "TIMING", QUICK_TIMING):
         assert await home.config_entries.async_setup(entry.entry_id)
         await home.async_block_till_done()

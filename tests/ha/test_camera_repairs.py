@@ -2,13 +2,13 @@
 
 from collections.abc import Generator
 from dataclasses import replace
-import time
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from custom_components.hearthcam import camera_health, camera_repairs, camera_watch
+from custom_components.hearthcam.camera_issues import Wrong
 from custom_components.hearthcam.const import DOMAIN
 from custom_components.hearthcam.engine.protocol import (
     CameraStats,
@@ -318,7 +318,7 @@ async def camera_repairs_flow(
 ) -> Any:
     """Return what the flow of an issue says that is gone by now."""
     flow = camera_repairs.camera_flow(
-        camera_repairs.Wrong.CLOCK,
+        Wrong.CLOCK,
         hass.config_entries.async_get_entry(kept.entry.entry_id),
     )
     flow.hass = hass
@@ -327,21 +327,22 @@ async def camera_repairs_flow(
 
 
 def test_problem_lasts_before_it_is_said_and_is_over_after_a_while() -> None:
+    looks = [
+        (True, 0, False),
+        (False, 10, False),
+        (True, 299, False),
+        (True, 300, True),
+        (False, 899, True),
+        (False, 900, False),
+        (True, 901, False),
+    ]
     with (
         patch.object(camera_health, "LASTING", 300.0),
         patch.object(camera_health, "OVER", 600.0),
     ):
         lasting = camera_health.Lasting()
-        began = time.monotonic()
-        lasting.take(True, began)
-        lasting.take(False, began + 10)
-        lasting.take(True, began + 299)
-        assert not lasting.is_on
-        lasting.take(True, began + 300)
-        assert lasting.is_on
-        lasting.take(False, began + 899)
-        assert lasting.is_on
-        lasting.take(False, began + 900)
-        assert not lasting.is_on
-        lasting.take(True, began + 901)
-        assert not lasting.is_on
+        told = []
+        for is_bad, now, _ in looks:
+            lasting.take(is_bad, now)
+            told.append(lasting.is_on)
+    assert told == [expected for *_, expected in looks]

@@ -394,7 +394,7 @@ async def test_camera_typed_into_the_form_is_tried_added_and_live(
     home: HomeAssistant, simulator: SimulatedCamera
 ) -> None:
     flow = home.config_entries.flow
-    with patch("custom_components.hearthcam.config_flow.async_search", return_value=[]):
+    with patch("custom_components.hearthcam.flow_search.async_search", return_value=[]):
         result = await flow.async_init(DOMAIN, context={"source": SOURCE_USER})
         await home.async_block_till_done()
         result = await flow.async_configure(result["flow_id"])

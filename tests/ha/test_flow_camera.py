@@ -23,6 +23,7 @@ from .flow_parts import (
     begin,
     choices,
     choose,
+    go,
     host_answer,
     proposal,
 )
@@ -44,8 +45,9 @@ async def camera(socket_enabled: None) -> AsyncGenerator[SimulatedCamera]:
         password=PASSWORD,
         onvif=True,
     )
-    async with SimulatedCamera(options) as camera:
-        yield camera
+    with patch(f"{PACKAGE}.flow_measure.MEASURE_SECONDS", 1.5):
+        async with SimulatedCamera(options) as camera:
+            yield camera
 
 
 async def test_camera_is_added_by_its_host(
@@ -117,3 +119,59 @@ async def test_camera_is_found_by_multicast(
             if value == camera.state.endpoint
         ]
         assert found == "Front door · Simulator · 127.0.0.1"
+
+
+async def test_stream_that_hurts_is_cured_on_the_camera(
+    home: HomeAssistant,
+    socket_enabled: None,
+    search_answers: list[DiscoveredCamera],
+) -> None:
+    """Measured, changed by ONVIF after consent, and measured to be good."""
+    options = CameraOptions(
+        name="Front door",
+        main=small_source(gop=6.0),
+        sub=small_source(),
+        username=USERNAME,
+        password=PASSWORD,
+        onvif=True,
+    )
+    async with SimulatedCamera(options) as camera:
+        result = await choose(home, "enter_host")
+        result = await answer(home, result, host_answer(camera.state))
+        placeholders = result["description_placeholders"]
+        assert placeholders is not None
+        assert "keyframe only every 6 s" in placeholders["report"]
+        result = await answer(home, result, proposal(result) | {"fix": True})
+        assert result["menu_options"] == ["fix_apply", "profiles"]
+        result = await go(home, result, "fix_apply")
+        placeholders = result["description_placeholders"]
+        assert placeholders is not None
+        assert placeholders["report"].startswith("Changed on the camera:")
+        assert "keyframe only every" not in placeholders["report"]
+        result = await answer(home, result, proposal(result))
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"]["fixed"] == {"main": {"gop": 2.0}}
+    seen = result["data"]["measured"]["main"]
+    assert seen["fps"] == pytest.approx(10, rel=0.3)
+    assert 1.5 <= seen["gop"] <= 2.5
+    assert seen["gop_complete"]
+
+
+async def test_camera_is_added_by_its_picture(
+    home: HomeAssistant,
+    camera: SimulatedCamera,
+    search_answers: list[DiscoveredCamera],
+) -> None:
+    """The real engine fetches it with the camera's digest login."""
+    result = await choose(home, "enter_picture")
+    typed = {
+        CONF_NAME: "Front",
+        "main_url": f"http://127.0.0.1:{camera.state.onvif_port}/onvif/snapshot/main.jpg",
+        CONF_USERNAME: USERNAME,
+        CONF_PASSWORD: "wrong",
+    }
+    result = await answer(home, result, typed)
+    assert result["errors"] == {"password": "invalid_auth"}
+    result = await answer(home, result, typed | {CONF_PASSWORD: PASSWORD})
+    assert result["type"] is FlowResultType.CREATE_ENTRY

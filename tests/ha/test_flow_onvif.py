@@ -412,7 +412,9 @@ async def test_stream_address_that_is_none_is_told(
         return_value="rtsp://127.0.0.1/\u200b",
     ):
         result = await answer(hass, result, host_answer(state))
-        assert result["description_placeholders"]["report"].count("does not exist") == 2
+        placeholders = result["description_placeholders"]
+        assert placeholders is not None
+        assert placeholders["report"].count("does not exist") == 2
         result = await answer(hass, result, proposal(result))
 
     assert result["errors"] == {"base": "stream_not_found"}

@@ -16,11 +16,13 @@ from custom_components.hearthcam.const import (
     CONF_MAC,
     CONF_MAIN_PROFILE,
     CONF_ONVIF_PORT,
+    CONF_ONVIF_SKIP,
     CONF_SERIAL,
     DOMAIN,
 )
 from custom_components.hearthcam.device import HearthcamCamera
 from custom_components.hearthcam.engine.protocol import StreamStatus
+from custom_components.hearthcam.onvif.control import CameraCapabilities
 from custom_components.hearthcam.onvif.events import CameraEvent, EventKind
 from custom_components.hearthcam.session import (
     CameraSession,
@@ -330,6 +332,43 @@ async def test_controls_work_and_their_errors_are_translated(load: Load) -> None
             await session.async_do(session.control.reboot())
         assert raised.value.translation_key == "camera_unreachable"
         await loaded.asker.device.start()
+
+
+async def test_what_a_camera_breaks_off_at_is_asked_twice_and_never_again(
+    load: Load,
+) -> None:
+    asked: list[frozenset[str]] = []
+
+    async def read(
+        camera: Any, profiles: Any, main: Any, *, skip: frozenset[str]
+    ) -> CameraCapabilities:
+        asked.append(skip)
+        return CameraCapabilities(broke_at=None if "imaging" in skip else "imaging")
+
+    with patch("custom_components.hearthcam.session_look.read_capabilities", read):
+        async with load() as loaded:
+            await loaded.listening()
+            assert asked == [set(), set(), {"imaging"}]
+            entry = loaded.entry
+            await loaded.hass.config_entries.async_reload(entry.entry_id)
+            await loaded.listening()
+            assert asked[3:] == [{"imaging"}]
+
+
+async def test_silence_that_comes_once_keeps_nothing_from_being_asked(
+    load: Load,
+) -> None:
+    silence = ["relays"]
+
+    async def read(*_: Any, skip: frozenset[str]) -> CameraCapabilities:
+        assert not skip
+        return CameraCapabilities(broke_at=silence.pop() if silence else None)
+
+    with patch("custom_components.hearthcam.session_look.read_capabilities", read):
+        async with load() as loaded:
+            await loaded.listening()
+            assert loaded.session.capabilities.broke_at is None
+            assert CONF_ONVIF_SKIP not in loaded.entry.data
 
 
 async def test_relays_are_switched_at_the_service_that_knows_them(load: Load) -> None:

@@ -1,16 +1,18 @@
 """What of a camera's events the engine is told, and as of when."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from custom_components.hearthcam.camera_control import CameraControl
 from custom_components.hearthcam.const import CONF_MAC, CONF_SERIAL
 from custom_components.hearthcam.engine.protocol import APART, CameraSaw
 from custom_components.hearthcam.engine.seen import CLASSES as ENGINE_CLASSES
-from custom_components.hearthcam.onvif import CameraDescription
+from custom_components.hearthcam.onvif import CameraDescription, MediaProfile
 from custom_components.hearthcam.onvif.events import CameraEvent, EventKind
 from custom_components.hearthcam.session_identity import is_another_camera
+from custom_components.hearthcam.session_look import Looked
 from custom_components.hearthcam.session_pace import (
     REFUSALS,
     SessionPace,
@@ -85,6 +87,13 @@ def test_two_rules_of_one_class_end_with_the_last() -> None:
     assert relayed.words[2:] == [("person", False)]
 
 
+def test_end_that_the_watchdog_made_ends_the_engines_event_too() -> None:
+    relayed = Relayed()
+    relayed.take(EventKind.MOTION, True, topic="Cell")
+    relayed.take(EventKind.MOTION, False, None, topic="Cell")
+    assert relayed.words == [("motion", True), ("motion", False)]
+
+
 def test_what_lasts_for_hours_is_told_as_a_moment() -> None:
     relayed = Relayed()
     for kind in (EventKind.PACKAGE, EventKind.TAMPER):
@@ -124,6 +133,26 @@ def test_new_engine_is_told_what_goes_on_and_a_lost_camera_ends_it() -> None:
         CameraSaw("front_door", "vehicle", True, NOW),
         CameraSaw("front_door", "vehicle", False, NOW),
     ]
+
+
+@pytest.mark.parametrize(
+    ("main", "expected"),
+    [("a1", {"ch2", "vsc3", "vsc1"}), ("b1", {"ch1", "vsc2"}), (None, set())],
+)
+def test_other_channels_of_a_recorder_are_known_by_their_tokens(
+    main: str | None, expected: set[str]
+) -> None:
+    """One token is used for both."""
+    profiles = (
+        MediaProfile("a1", "a1", source="ch1", source_configuration="vsc0"),
+        MediaProfile("a2", "a2", source="ch1", source_configuration="vsc2"),
+        MediaProfile("b1", "b1", source="ch2", source_configuration="vsc3"),
+        MediaProfile("b2", "b2", source="ch2", source_configuration="vsc1"),
+        MediaProfile("b3", "b3", source="ch2", source_configuration="vsc0"),
+        MediaProfile("c1", "c1"),
+    )
+    looked = Looked(cast(CameraControl, None), profiles)
+    assert looked.other_channels(main) == expected
 
 
 @pytest.mark.parametrize(

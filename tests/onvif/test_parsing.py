@@ -62,6 +62,7 @@ def test_media2_profiles_of_a_recorder_are_understood(shared: Path) -> None:
         60,
         "pcm_mulaw",
         source="VideoSource_1",
+        source_configuration="VideoSourceToken",
         encoder="VideoEncoderToken_1",
         analytics="VideoAnalyticsToken",
     )

@@ -1,11 +1,12 @@
 """An RTSP server that others wrote (GStreamer's), as a script for the system's Python.
 
     /usr/bin/python3 gst_server.py --file F --path /main [--host A] [--port N]
-        [--codec h264|hevc] [--audio none|aac|pcm_mulaw] [--protocols tcp|udp|all]
+        [--codec h264|hevc|mjpeg] [--audio none|aac|pcm_mulaw] [--protocols tcp|udp|all]
         [--user U --password P [--basic]]
     /usr/bin/python3 gst_server.py --check
 
-Plays a Matroska file in real time, from its beginning when the first client plays.
+Plays a Matroska file in real time, from its beginning when the first client plays;
+as mjpeg, a picture of its own (JPEG in RTP, without a file).
 Parameter sets go into the SDP only. Prints the port, and serves until its input
 ends. --check prints what is missing here, and serves nothing.
 """
@@ -24,6 +25,11 @@ VIDEO = {
     "h264": "h264parse config-interval=0 ! rtph264pay config-interval=0",
     "hevc": "h265parse config-interval=0 ! rtph265pay config-interval=0",
 }
+MJPEG = (
+    "videotestsrc is-live=true pattern=ball"
+    " ! video/x-raw,width=320,height=184,framerate=10/1"
+    " ! jpegenc ! rtpjpegpay name=pay0 pt=26"
+)
 AUDIO = {
     "aac": "aacparse ! rtpmp4gpay pt=97",
     "pcm_mulaw": "mulawenc ! rtppcmupay pt=0",
@@ -43,6 +49,8 @@ ELEMENTS = (
     "rtph265pay",
     "rtpmp4gpay",
     "rtppcmupay",
+    "jpegenc",
+    "rtpjpegpay",
 )
 
 
@@ -78,7 +86,7 @@ def main() -> None:
     parser.add_argument("--path", default="/main")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", default="0")
-    parser.add_argument("--codec", choices=VIDEO, default="h264")
+    parser.add_argument("--codec", choices=[*VIDEO, "mjpeg"], default="h264")
     parser.add_argument("--audio", choices=["none", *AUDIO], default="none")
     parser.add_argument("--protocols", choices=PROTOCOLS, default="all")
     parser.add_argument("--user")
@@ -93,10 +101,13 @@ def main() -> None:
     server = GstRtspServer.RTSPServer()
     server.set_address(options.host)
     server.set_service(options.port)
-    launch = (
-        f"( filesrc location={options.file} ! matroskademux name=d"
-        f" d. ! queue ! {VIDEO[options.codec]} name=pay0 pt=96"
-    )
+    if options.codec == "mjpeg":
+        launch = f"( {MJPEG}"
+    else:
+        launch = (
+            f"( filesrc location={options.file} ! matroskademux name=d"
+            f" d. ! queue ! {VIDEO[options.codec]} name=pay0 pt=96"
+        )
     if options.audio in AUDIO:
         launch += f" d. ! queue ! {AUDIO[options.audio]} name=pay1"
     factory = GstRtspServer.RTSPMediaFactory()

@@ -44,6 +44,7 @@ class GstServer:
     """One camera: what it plays, and how it lets clients in."""
 
     file: Path
+    """Not looked at where the codec is mjpeg."""
     codec: str
     audio: str = "none"
     protocols: str = "all"

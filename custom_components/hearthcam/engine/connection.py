@@ -18,6 +18,7 @@ from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
 from .protocol import StreamError, StreamInfo, StreamSource, Transport
 from .relay import Relay
 from .sequence import Sequencer, arrivals
+from .tunnel import TunnelTarget
 
 VIDEO_CODECS: Final = frozenset({"h264", "hevc", "mjpeg"})
 AUDIO_CODECS: Final = frozenset({"aac", "pcm_alaw", "pcm_mulaw", "pcm_s16be", "opus"})
@@ -31,6 +32,8 @@ _TRANSPORT: Final = {
     Transport.AUTO: {"rtsp_transport": "udp+tcp", "rtsp_flags": "prefer_tcp"},
     Transport.TCP: {"rtsp_transport": "tcp"},
     Transport.UDP: {"rtsp_transport": "udp"},
+    # The tunnel is the relay's: FFmpeg speaks RTSP only.
+    Transport.HTTP: {"rtsp_transport": "tcp"},
 }
 
 
@@ -180,7 +183,11 @@ def _open(
         relay: Relay | None = None
         try:
             checked = urlsplit(checked_url(url, resolver))
-            relay, local = _relayed(checked, timeout)
+            # With its name: servers of several names look at it.
+            tunnel = None
+            if source.transport is Transport.HTTP:
+                tunnel = TunnelTarget.of_url(urlsplit(url))
+            relay, local = _relayed(checked, timeout, tunnel)
             container = av.open(
                 local,
                 format="rtsp",
@@ -206,7 +213,9 @@ def _open(
     raise StreamFailure(StreamError.CANNOT_CONNECT)
 
 
-def _relayed(url: SplitResult, timeout: float) -> tuple[Relay, str]:
+def _relayed(
+    url: SplitResult, timeout: float, tunnel: TunnelTarget | None = None
+) -> tuple[Relay, str]:
     """Connect to a checked URL; return the relay, and the URL that leads to it."""
     if url.scheme not in _DEFAULT_PORTS or not url.hostname:
         raise StreamFailure(StreamError.INVALID_URL)
@@ -215,6 +224,7 @@ def _relayed(url: SplitResult, timeout: float) -> tuple[Relay, str]:
         url.port or _DEFAULT_PORTS[url.scheme],
         timeout=timeout,
         tls=url.scheme == "rtsps",
+        tunnel=tunnel,
     )
     login, at, _ = url.netloc.rpartition("@")
     netloc = f"{login}{at}127.0.0.1:{relay.port}"

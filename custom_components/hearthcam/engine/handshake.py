@@ -8,7 +8,11 @@ _MAX_HEADER: Final = 64 * 1024
 _MAX_BODY: Final = 1024 * 1024
 _ADDRESSES: Final = re.compile(rb"(?i);\s*(source|destination)\s*=\s*[^;,\r\n]*")
 _LOCATION: Final = re.compile(rb"(?im)^location:[ \t]*([^\r\n]+)")
-_LENGTH: Final = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,9})[ \t]*\r?$")
+_LENGTH: Final = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,18})[ \t]*\r?$")
+# FFmpeg drops carriage returns: for it an answer ends at the first empty line.
+_END: Final = re.compile(rb"\n\r*\n")
+_NUMBER: Final = re.compile(rb"\s*[+-]?(\d{1,4})(?!\d)")
+_LENGTHS: Final = re.compile(rb"\s*\+?(\d{1,18})")
 _CSEQ: Final = re.compile(rb"(?im)^cseq:[ \t]*(\d{1,9})")
 _TRANSPORT: Final = re.compile(rb"(?im)^transport:[^\r\n]*")
 
@@ -63,16 +67,16 @@ class Handshake:
                     return
                 yield self._take(size)
                 continue
-            end = self._answers.find(b"\r\n\r\n")
-            if end < 0:
+            end = _END.search(self._answers)
+            if end is None:
                 if len(self._answers) > _MAX_HEADER:
                     raise RelayError("an answer without an end")
                 return
-            head = bytes(self._answers[:end])
-            size = end + 4 + _content_length(head)
+            head = _plain(bytes(self._answers[: end.start()]))
+            size = end.end() + _content_length(head)
             if len(self._answers) < size:
                 return
-            body = self._take(size)[end:]
+            body = b"\r\n\r\n" + self._take(size)[end.end() :]
             yield self._checked(head) + body
         if self.playing:
             yield self._take(len(self._answers))
@@ -87,7 +91,9 @@ class Handshake:
         if len(status) < 2 or not status[0].startswith(b"RTSP/"):
             # Some cameras ask, too (OPTIONS, ANNOUNCE); FFmpeg ignores it.
             return head
-        if status[1].startswith(b"3"):
+        if (told := _NUMBER.match(status[1])) is None:
+            raise RelayError("an answer without a status")
+        if int(told[1]) // 100 == 3:
             found = _LOCATION.search(head)
             self.redirect = found[1].decode("latin-1").strip() if found else ""
             raise RelayError("redirected")
@@ -98,6 +104,29 @@ class Handshake:
             lambda line: _ADDRESSES.sub(b"", line[0]) + b";source=" + self._address,
             head,
         )
+
+
+def _plain(head: bytes) -> bytes:
+    """Return a header in which FFmpeg reads what is read here.
+
+    Its parser drops carriage returns, takes a line that begins with ``$`` for media,
+    ends lines at a zero byte, and lets the last of several lengths count.
+    """
+    lines = [
+        line
+        for line in head.replace(b"\r", b"").replace(b"\0", b" ").split(b"\n")
+        if line.strip() and not line.startswith(b"$")
+    ]
+    plain, length = [], False
+    for line in lines:
+        if line[:15].lower() == b"content-length:":
+            if length:
+                continue
+            length = True
+            digits = _LENGTHS.match(line[15:])
+            line = b"Content-Length: %d" % (int(digits[1]) if digits else 0)
+        plain.append(line)
+    return b"\r\n".join(plain)
 
 
 def _content_length(head: bytes) -> int:

@@ -13,11 +13,15 @@ class Profile(StrEnum):
 
 
 class Transport(StrEnum):
-    """How RTP travels; ``AUTO`` is TCP first, then UDP where TCP is refused."""
+    """How RTP travels; ``AUTO`` is TCP first, then UDP where TCP is refused.
+
+    ``HTTP`` is RTSP in an HTTP tunnel (`tunnel`).
+    """
 
     AUTO = "auto"
     TCP = "tcp"
     UDP = "udp"
+    HTTP = "http"
 
 
 class Mode(StrEnum):

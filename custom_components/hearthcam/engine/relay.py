@@ -23,6 +23,7 @@ from typing import Final
 
 from .handshake import Handshake, RelayError
 from .pump import PUMP
+from .tunnel import TunnelTarget, open_tunnel, tunnel_ports, upwards
 from .ways import CAN_SPLICE, Copied, Spliced, Way
 
 _LOGGER = logging.getLogger(__name__)
@@ -35,12 +36,22 @@ class Relay:
     """One connection to a camera, offered once to FFmpeg on loopback."""
 
     def __init__(
-        self, address: str, port: int, *, timeout: float, tls: bool = False
+        self,
+        address: str,
+        port: int,
+        *,
+        timeout: float,
+        tls: bool = False,
+        tunnel: TunnelTarget | None = None,
     ) -> None:
-        """Connect to the checked address. Raises OSError, within ``timeout`` s."""
+        """Connect to the checked address, through a ``tunnel`` where one is given.
+
+        Raises OSError, within ``timeout`` s, and StreamFailure for a tunnel that is
+        refused.
+        """
         self._tls = tls
         self._handshake = Handshake(address)
-        self._camera = _connect(address, port, timeout, tls=tls)
+        self._camera, self._up = _sides(address, port, timeout, tls=tls, tunnel=tunnel)
         self._client: socket.socket | None = None
         self._ways: tuple[Way, Way] | None = None
         self._ending = False
@@ -77,12 +88,14 @@ class Relay:
             return {self._listening: selectors.EVENT_READ}
         to_camera, to_client = (way.pending for way in self._ways)
         # A side that does not take bytes stops the other: TCP slows the camera.
-        return {
-            self._camera: (0 if to_client else selectors.EVENT_READ)
-            | (selectors.EVENT_WRITE if to_camera else 0),
+        watched = {
+            self._camera: 0 if to_client else selectors.EVENT_READ,
             self._client: (0 if to_camera else selectors.EVENT_READ)
             | (selectors.EVENT_WRITE if to_client else 0),
         }
+        up = self._up or self._camera
+        watched[up] = watched.get(up, 0) | (selectors.EVENT_WRITE if to_camera else 0)
+        return watched
 
     def advance(self, ready: Collection[socket.socket]) -> bool:
         """Pass on what the ready sockets have; False when the connection is over."""
@@ -111,11 +124,19 @@ class Relay:
         self._client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # One connection only: nobody else on this machine gets in.
         self._listening.close()
+        asked: Way
+        if self._up is None:
+            asked = Copied(self._client, self._camera, self._handshake.request)
+        else:
+            asked = Copied(self._client, self._up, self._wrapped)
         self._ways = (
-            Copied(self._client, self._camera, self._handshake.request),
+            asked,
             Copied(self._camera, self._client, self._handshake.answer),
         )
         return True
+
+    def _wrapped(self, data: bytes) -> bytes:
+        return upwards(self._handshake.request(data) if not self.is_playing else data)
 
     def _take_hands_off(self) -> None:
         """Leave the bytes to the kernel, once the stream plays."""
@@ -125,24 +146,43 @@ class Relay:
             or self._tls
             or not CAN_SPLICE
             or not self.is_playing
-            or isinstance(self._ways[0], Spliced)
+            or isinstance(self._ways[1], Spliced)
             or any(way.pending for way in self._ways)
         ):
             return
-        self._ways = (
-            Spliced(self._client, self._camera),
-            Spliced(self._camera, self._client),
-        )
+        asked = self._ways[0]
+        if self._up is None:
+            asked = Spliced(self._client, self._camera)
+        self._ways = (asked, Spliced(self._camera, self._client))
 
     def dispose(self) -> None:
         """Close everything (in the pump's thread)."""
         self._ending = True
         for way in self._ways or ():
             way.close()
-        for side in (self._listening, self._camera, self._client):
+        for side in (self._listening, self._camera, self._up, self._client):
             if side is not None:
                 side.close()
         self._gone.set()
+
+
+def _sides(
+    address: str, port: int, timeout: float, *, tls: bool, tunnel: TunnelTarget | None
+) -> tuple[socket.socket, socket.socket | None]:
+    """Return what comes from the camera, and what goes to it where that is another."""
+    if tunnel is None:
+        camera = _connect(address, port, timeout, tls=tls)
+        camera.setblocking(False)
+        return camera, None
+    opened = open_tunnel(
+        tunnel,
+        tunnel_ports("rtsps" if tls else "rtsp", port),
+        lambda port: _connect(address, port, timeout, tls=tls),
+        timeout,
+    )
+    opened.down.setblocking(False)
+    opened.up.setblocking(False)
+    return opened.down, opened.up
 
 
 def _connect(address: str, port: int, timeout: float, *, tls: bool) -> socket.socket:
@@ -150,7 +190,6 @@ def _connect(address: str, port: int, timeout: float, *, tls: bool) -> socket.so
     try:
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connected = _encrypted(plain) if tls else plain
-        connected.setblocking(False)
     except BaseException:
         plain.close()
         raise

@@ -66,6 +66,7 @@ def _profile(element: Element, token: str) -> MediaProfile:
         gop=encoder.gop,
         audio_codec=_codec(audio, _AUDIO),
         source=text_of(source, "SourceToken"),
+        source_configuration=_token(source),
         encoder=encoder.token,
         ptz_node=(text_of(ptz, "NodeToken") or "") if ptz is not None else None,
         analytics=_token(analytics),

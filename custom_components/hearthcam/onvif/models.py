@@ -89,6 +89,7 @@ class MediaProfile:
         audio_codec: ``aac``, ``pcm_mulaw``, ``pcm_alaw``, ``g711`` (which of the two
             is not told), ``g726``, or the camera's word in lower case.
         source: token of the video source; recorders have one for each channel.
+        source_configuration: token of how the source is used, which events may name.
         encoder: token of the video encoder configuration, which profiles may share.
         ptz_node: token of the node that moves it, empty where that is not told; None
             when this profile does not move.
@@ -105,6 +106,7 @@ class MediaProfile:
     gop: int | None = None
     audio_codec: str | None = None
     source: str | None = None
+    source_configuration: str | None = None
     encoder: str | None = None
     ptz_node: str | None = None
     analytics: str | None = None
