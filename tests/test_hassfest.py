@@ -282,6 +282,7 @@ def test_other_languages_say_the_same(english: Tree) -> None:
 
 FLOWS = ("config", "options", "zone")
 FLOW_MODULES = {
+    "camera_repairs": "issues",
     "options_flow": "options",
     "repairs": "issues",
     "storage_flow": "options",

@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+)
 from homeassistant.core import callback
 
 from .const import (
@@ -22,6 +27,7 @@ from .const import (
 from .engine.protocol import Profile, Transport
 from .flow_answers import Login
 from .flow_check import StreamsToTry
+from .flow_follow import is_connected
 from .flow_identity import unique_camera_id
 from .flow_reading import CameraReading
 
@@ -61,6 +67,16 @@ class FlowBase(ConfigFlow):
         if entry.update_listeners:
             return self.async_update_and_abort(entry, data_updates=changed)
         return self.async_update_reload_and_abort(entry, data_updates=changed)
+
+    @callback
+    def _async_is_watched(self, streams: StreamsToTry) -> bool:
+        """Tell whether these very streams arrive, maybe as all that is served."""
+        if self.source != SOURCE_RECONFIGURE:
+            return False
+        entry = self._get_reconfigure_entry()
+        return is_connected(entry) and streams == stored_streams(
+            entry.data, streams.login
+        )
 
     @callback
     def _async_end_other_flows(self, identities: set[str]) -> None:

@@ -69,8 +69,10 @@ class SearchSteps(DiscoverySteps):
     async def _async_gather(self, search: asyncio.Task[None]) -> None:
         """Wait for the first answers, at most until the end of the search."""
         gathered = asyncio.create_task(self._async_first())
-        await asyncio.wait((search, gathered), return_when=asyncio.FIRST_COMPLETED)
-        gathered.cancel()
+        try:
+            await asyncio.wait((search, gathered), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gathered.cancel()
 
     async def _async_first(self) -> None:
         if not self._offered():

@@ -206,6 +206,8 @@ class StreamSteps(FlowBase):
             for profile, url in streams.urls.items()
         ):
             return streams
+        if self._async_is_watched(streams):
+            return streams
         opened = await async_try_streams(self.hass, streams)
         if isinstance(opened, StreamRefused):
             return error_field(opened.error, opened.profile, PROFILE_FIELDS, "base")

@@ -4,7 +4,7 @@ from typing import Any, Final, override
 
 from homeassistant.components.light import LightEntity, LightEntityDescription
 from homeassistant.components.light.const import ColorMode
-from homeassistant.const import STATE_ON
+from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import RestoreEntity
@@ -54,7 +54,8 @@ class WhiteLight(OnvifEntity, LightEntity, RestoreEntity):
     async def async_added_to_hass(self) -> None:
         """Assume what it was before a restart."""
         await super().async_added_to_hass()
-        if self._attr_is_on is None and (state := await self.async_get_last_state()):
+        state = await self.async_get_last_state()
+        if state is not None and state.state in (STATE_ON, STATE_OFF):
             self._attr_is_on = state.state == STATE_ON
 
     @override

@@ -40,8 +40,16 @@ class OnvifEntity(Entity):
     @property
     @override
     def available(self) -> bool:
-        """Follow the session; what the camera lost by new firmware is not there."""
-        return self.session.reachable and self.exists(self.onvif.abilities)
+        """Follow the session; what the camera lost by new firmware is not there.
+
+        Before it was asked what it has, nothing can be asked of it.
+        """
+        session = self.session
+        return (
+            session.reachable
+            and session.capabilities is not None
+            and self.exists(self.onvif.abilities)
+        )
 
     def exists(self, abilities: Abilities) -> bool:
         """Tell whether the camera has it still."""
@@ -51,7 +59,7 @@ class OnvifEntity(Entity):
     async def async_added_to_hass(self) -> None:
         """Follow the session and the abilities."""
         await super().async_added_to_hass()
-        for topic in {SessionTopic.STATE, self._topic}:
+        for topic in {SessionTopic.STATE, SessionTopic.CAPABILITIES, self._topic}:
             self.async_on_remove(self.session.subscribe(self._changed, topic))
         self.async_on_remove(self.onvif.subscribe(self._changed))
 

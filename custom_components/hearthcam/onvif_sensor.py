@@ -23,7 +23,6 @@ CLOCK_OFFSET: Final = SensorEntityDescription(
     suggested_display_precision=0,
     state_class=SensorStateClass.MEASUREMENT,
     entity_category=EntityCategory.DIAGNOSTIC,
-    entity_registry_enabled_default=False,
 )
 
 

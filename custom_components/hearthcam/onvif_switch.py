@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
-from homeassistant.const import STATE_ON
+from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import callback
 from homeassistant.helpers.restore_state import RestoreEntity
 
@@ -62,7 +62,8 @@ class AssumedSwitch(OnvifEntity, SwitchEntity, RestoreEntity):
     async def async_added_to_hass(self) -> None:
         """Assume what it was before a restart."""
         await super().async_added_to_hass()
-        if self._attr_is_on is None and (state := await self.async_get_last_state()):
+        state = await self.async_get_last_state()
+        if state is not None and state.state in (STATE_ON, STATE_OFF):
             self._attr_is_on = state.state == STATE_ON
 
     @override

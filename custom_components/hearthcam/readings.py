@@ -1,5 +1,6 @@
 """What of a camera is read back: its picture's settings and its presets."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -60,15 +61,24 @@ class CameraReadings(DataUpdateCoordinator[Readings]):
         self._entry = entry
         self._session = session
         self._was_here = False
+        self._wanted = False
+        self._reader: asyncio.Task[None] | None = None
         session.subscribe(self._capabilities_known, SessionTopic.CAPABILITIES)
         session.subscribe(self._state_changed)
 
     @callback
     def refresh_soon(self) -> None:
-        """Read in the background."""
-        self._entry.async_create_background_task(
-            self.hass, self.async_refresh(), self.name
-        )
+        """Read in the background: once more at most, however many ask for it."""
+        self._wanted = True
+        if self._reader is None or self._reader.done():
+            self._reader = self._entry.async_create_background_task(
+                self.hass, self._async_read(), self.name
+            )
+
+    async def _async_read(self) -> None:
+        while self._wanted:
+            self._wanted = False
+            await self.async_refresh()
 
     @override
     async def _async_update_data(self) -> Readings:

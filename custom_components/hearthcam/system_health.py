@@ -27,6 +27,11 @@ async def async_info(hass: HomeAssistant) -> dict[str, Any]:
         "cameras": len(system.cameras),
         "place": storage.place.value,
     }
+    sessions = [one.session for one in system.cameras.values() if one.session]
+    if sessions:
+        reachable = sum(session.reachable for session in sessions)
+        info["onvif"] = f"{reachable} / {len(sessions)}"
+        info["events"] = f"{sum(s.has_events for s in sessions)} / {len(sessions)}"
     if (figures := storage.figures) is not None:
         info |= {
             "clips": figures.count,

@@ -36,3 +36,8 @@ async def call(harness: CameraHarness, action: str, **data: Any) -> None:
     """Call an action named like ``light.turn_on`` and wait for its end."""
     domain, name = action.split(".")
     await harness.hass.services.async_call(domain, name, data, blocking=True)
+
+
+async def press(harness: OnvifHarness, name: str) -> None:
+    """Press a button."""
+    await call(harness, "button.press", entity_id=f"button.front_door_{name}")

@@ -14,6 +14,7 @@ from custom_components.hearthcam.engine.protocol import (
     StreamError,
     StreamInfo,
     StreamSource,
+    Transport,
 )
 from custom_components.hearthcam.onvif import DiscoveredCamera
 from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
@@ -47,6 +48,8 @@ class TriedStreams:
         default_factory=lambda: {"/sub": (SUB_INFO, GOOD_SUB), "/": (INFO, GOOD)}
     )
     """By a part of the URL."""
+    only: Transport | None = None
+    """The one transport that works."""
     broken: HomeAssistantError | None = None
     asked: list[StreamSource] = field(default_factory=list)
     second: list[str] = field(default_factory=list)
@@ -62,6 +65,8 @@ class TriedStreams:
     ) -> Probed:
         """Answer as `Supervisor.async_probe`."""
         self.asked.append(source)
+        if self.only not in (None, source.transport):
+            return Probed("", error=StreamError.CANNOT_CONNECT)
         for part, error in self.errors.items():
             if part in source.url:
                 return Probed("", error=error)

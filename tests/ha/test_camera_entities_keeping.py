@@ -112,7 +112,7 @@ async def test_entities_are_there_at_once_while_the_camera_is_away(
 
 async def test_camera_without_abilities_has_no_entities_of_them(begin: Begin) -> None:
     async with begin(OnvifOptions()) as harness:
-        await wait_for(lambda: harness.session.capabilities)
+        await wait_for(lambda: harness.session.has_events)
         await harness.hass.async_block_till_done()
         registry = er.async_get(harness.hass)
         entries = er.async_entries_for_config_entry(registry, harness.entry.entry_id)
@@ -143,8 +143,7 @@ async def test_buttons_of_a_node_that_no_profile_has_are_disabled(
 
 async def test_what_new_firmware_lost_is_unavailable(begin: Begin) -> None:
     async with begin(OnvifOptions(), abilities=EVERYTHING.as_data()) as harness:
-        await wait_for(lambda: harness.session.capabilities)
-        await harness.hass.async_block_till_done()
+        await wait_for(lambda: harness.session.has_events)
         zoom = shown(harness, "button.front_door_zoom_in")
         assert zoom.state == "unavailable"
         kept = Abilities.of_data(harness.entry.data[CONF_ABILITIES])

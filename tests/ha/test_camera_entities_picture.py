@@ -1,13 +1,13 @@
 """The settings of a camera's picture, against a simulated one."""
 
 from dataclasses import replace
+from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
-from homeassistant.util import dt as dt_util
 from tests.simulator.onvif_options import OnvifOptions
 
 from .ability_fixtures import Begin, call, shown
@@ -75,11 +75,12 @@ async def test_change_that_the_camera_ignores_is_not_shown(begin: Begin) -> None
 
 
 async def test_change_at_the_camera_itself_is_seen(begin: Begin) -> None:
-    async with begin(IMAGING) as harness:
-        await harness.state(BRIGHTNESS, "50.0")
-        harness.device.imaging.values["Brightness"] = "20"
-        async_fire_time_changed(harness.hass, dt_util.utcnow().replace(year=2099))
-        await harness.state(BRIGHTNESS, "20.0")
+    often = timedelta(seconds=0.05)
+    with patch("custom_components.hearthcam.readings.INTERVAL", often):
+        async with begin(IMAGING) as harness:
+            await harness.state(BRIGHTNESS, "50.0")
+            harness.device.imaging.values["Brightness"] = "20"
+            await harness.state(BRIGHTNESS, "20.0")
 
 
 async def test_change_while_the_camera_is_away_fails_in_words(begin: Begin) -> None:

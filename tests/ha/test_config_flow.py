@@ -1,23 +1,32 @@
 """The config flow as a whole: the search, the system entry, secrets, texts."""
 
+import asyncio
 from dataclasses import replace
 import json
 import logging
 from pathlib import Path
 import re
+from typing import Any
 from unittest.mock import patch
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 
 from custom_components.hearthcam.const import DOMAIN
 from custom_components.hearthcam.engine.protocol import StreamError, Transport
+from custom_components.hearthcam.flow_answers import read_address
 from custom_components.hearthcam.onvif import DiscoveredCamera
 from custom_components.hearthcam.stream_advice import Hurt
-from homeassistant.config_entries import SOURCE_SYSTEM
+from homeassistant.config_entries import SOURCE_SYSTEM, SOURCE_USER
 from homeassistant.const import CONF_NAME, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import (
+    EVENT_DATA_ENTRY_FLOW_PROGRESSED,
+    FlowResultType,
+)
 from tests.simulator.onvif_server import OnvifDevice
 from tests.simulator.state import CameraState
 
@@ -62,6 +71,82 @@ async def test_search_can_be_repeated(
     result = await answer(hass, result, {"camera": "search_again"})
 
     assert EPR in choices(result, "camera")
+
+
+async def test_camera_that_answers_late_appears_in_the_list_that_is_open(
+    hass: HomeAssistant, tried_streams: TriedStreams
+) -> None:
+    """What was found is shown at once, while the search goes on."""
+    first = found_camera(camera_state(onvif_port=80))
+    late = replace(first, epr="urn:uuid:2", name="Gate", host="10.0.0.9")
+    goes_on = asyncio.Event()
+
+    async def discover(_: object, __: float, on_found: Any) -> list[DiscoveredCamera]:
+        on_found(first)
+        await goes_on.wait()
+        on_found(late)
+        return [first, late]
+
+    changed = async_capture_events(hass, EVENT_DATA_ENTRY_FLOW_PROGRESSED)
+    with (
+        patch(f"{PACKAGE}.discovery.discover", discover),
+        patch(f"{PACKAGE}.flow_search.GATHER_SECONDS", 0.01),
+    ):
+        result = await begin(hass)
+        assert list(choices(result, "camera"))[0] == EPR
+        assert "urn:uuid:2" not in choices(result, "camera")
+        await hass.async_block_till_done()
+        changed.clear()
+        goes_on.set()
+        await hass.async_block_till_done(wait_background_tasks=True)
+    # That is what has the frontend ask for the form again.
+    assert [event.data["flow_id"] for event in changed] == [result["flow_id"]]
+    result = await hass.config_entries.flow.async_configure(result["flow_id"])
+    assert list(choices(result, "camera"))[:2] == [EPR, "urn:uuid:2"]
+
+
+async def test_search_ends_with_its_dialog(
+    hass: HomeAssistant, tried_streams: TriedStreams
+) -> None:
+    """Closed while it goes on."""
+    ended = asyncio.Event()
+
+    async def discover(*_: object) -> list[DiscoveredCamera]:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return []
+
+    with patch(f"{PACKAGE}.discovery.discover", discover):
+        result = await hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_USER}
+        )
+        await asyncio.sleep(0)
+        hass.config_entries.flow.async_abort(result["flow_id"])
+        async with asyncio.timeout(5):
+            await ended.wait()
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "tls", "meant"),
+    [
+        ("10.0.0.5", 80, False, ("10.0.0.5", 80, False)),
+        (" Cam.Local ", 8000, False, ("cam.local", 8000, False)),
+        ("[fd00::5]", 80, False, ("fd00::5", 80, False)),
+        ("10.0.0.5", 80, True, ("10.0.0.5", 443, True)),
+        ("10.0.0.5", 8443, True, ("10.0.0.5", 8443, True)),
+        ("https://10.0.0.5/doc/page", 80, False, ("10.0.0.5", 443, True)),
+        ("https://[fd00::5]:8443", 80, False, ("fd00::5", 8443, True)),
+        ("http://10.0.0.5:8080/", 80, False, ("10.0.0.5", 8080, False)),
+        ("http://", 80, False, ("http://", 80, False)),
+    ],
+)
+def test_host_is_understood_as_people_paste_it(
+    host: str, port: int, tls: bool, meant: tuple[str, int, bool]
+) -> None:
+    address = read_address({"host": host, "onvif_port": port, "onvif_tls": tls})
+    assert (address.host, address.port, address.tls) == meant
 
 
 async def test_search_that_fails_leaves_the_ways_by_hand(
@@ -141,7 +226,7 @@ def test_every_step_error_and_abort_has_its_text() -> None:
     config, selector = texts["config"], texts["selector"]
 
     # Steps without a form of their own.
-    hidden = {"user", "search", "measure", "fix_apply", "fix_h264", "system"}
+    hidden = {"user", "search", "look", "measure", "fix_apply", "fix_h264", "system"}
     hidden |= {"reauth", "reconfigure", "integration_discovery", "dhcp"}
     steps = set(re.findall(r"def async_step_(\w+)", source)) - hidden
     assert steps == set(config["step"])
@@ -161,7 +246,7 @@ def test_every_step_error_and_abort_has_its_text() -> None:
             chosen = {"fix_apply", "fix_h264", "profiles", "reconfigure_profiles"}
             assert set(step["menu_options"]) == chosen
         else:
-            assert set(step["data"]) == set(step["data_description"])
+            assert set(step.get("data", {})) == set(step.get("data_description", {}))
     for error in StreamError:
         assert f"measured_error_{error}" in texts["common"]
     for hurt in set(Hurt) - {Hurt.CLOCK}:
@@ -214,5 +299,5 @@ async def test_every_field_of_a_form_has_its_text(
         assert set(shown(form)) == set(step["data"])
         wanted = set(re.findall(r"{(\w+)}", step["description"]))
         assert wanted == set(form["description_placeholders"] or {})
-    elsewhere = {"discovery_confirm", "certificate", "fix"}
+    elsewhere = {"discovery_confirm", "certificate", "checked", "fix"}
     assert {form["step_id"] for form in forms} == set(texts) - elsewhere

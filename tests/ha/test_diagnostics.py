@@ -180,9 +180,13 @@ async def test_nothing_that_a_camera_says_of_itself_identifies_it(
         profiles=(replace(MAIN, token="tok_main"), replace(SUB, token="tok_sub")),
     )
     options = OnvifOptions(
-        ptz=True, imaging=True, relays=1, inputs=1, device_io=True,
+        ptz=True,
+        imaging=True,
+        relays=1,
+        inputs=1,
+        device_io=True,
         auxiliary=("tt:WhiteLight|On", "tt:WhiteLight|Off"),
-    )  # fmt: skip
+    )
     async with onvif_harness(
         home,
         fake_engine_used,

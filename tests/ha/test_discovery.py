@@ -479,6 +479,23 @@ async def test_camera_that_misses_a_search_is_still_offered(
     assert await async_search(hass) == []
 
 
+async def test_cameras_that_share_an_endpoint_are_offered_each(
+    hass: HomeAssistant, search_answers: list[DiscoveredCamera]
+) -> None:
+    """And none of them as what the endpoint alone would name."""
+    camera = found_camera(camera_state(onvif_port=80), shares_epr=True)
+    search_answers.extend(
+        found_camera(camera_state(onvif_port=80), host=host, shares_epr=True)
+        for host in ("10.0.0.8", "10.0.0.9")
+    )
+    found = await async_search(hass)
+    assert [one.key for one in found] == [
+        f"{camera.epr} 10.0.0.8",
+        f"{camera.epr} 10.0.0.9",
+    ]
+    assert {one.identity.unique_id for one in found} == {None}
+
+
 async def test_flood_of_answers_is_bounded_and_their_texts_are_cut(
     hass: HomeAssistant, search_answers: list[DiscoveredCamera]
 ) -> None:

@@ -47,6 +47,7 @@ from tests.simulator.stress_light import Lamp
 from tests.simulator.stress_sensor import Noise
 
 from .conftest import PASSWORD, make_camera_entry, make_zone, open_files, wait_for
+from .flow_parts import configure
 
 CAMERA = "camera.front_door"
 MOTION = "binary_sensor.front_door_motion"
@@ -406,12 +407,10 @@ async def test_camera_typed_into_the_form_is_tried_added_and_live(
         CONF_USERNAME: "admin",
         CONF_PASSWORD: "wrong",
     }
-    result = await flow.async_configure(result["flow_id"], form)
+    result = await configure(home, result["flow_id"], form)
     assert result["errors"] == {CONF_PASSWORD: "invalid_auth"}
     assert not async_get_system(home).supervisor.running
-    result = await flow.async_configure(
-        result["flow_id"], form | {CONF_PASSWORD: PASSWORD}
-    )
+    result = await configure(home, result["flow_id"], form | {CONF_PASSWORD: PASSWORD})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await home.async_block_till_done()
     entries = home.config_entries.async_entries(DOMAIN)

@@ -1,5 +1,6 @@
 """Keeping cameras: a changed password, another address, other streams."""
 
+from types import SimpleNamespace
 from unittest.mock import AsyncMock
 
 import pytest
@@ -19,6 +20,7 @@ from .flow_parts import (
     USERNAME,
     TriedStreams,
     configure,
+    host_answer,
     onvif_entry,
     proposal,
     rtsp_entry,
@@ -151,8 +153,9 @@ async def test_camera_whose_onvif_is_out_of_order_can_still_be_logged_in(
 # --- reconfiguration ----------------------------------------------------------
 
 
+@pytest.mark.parametrize("transport", ["udp", "http"])
 async def test_streams_and_transport_of_a_camera_without_onvif_can_be_changed(
-    hass: HomeAssistant, tried_streams: TriedStreams
+    hass: HomeAssistant, tried_streams: TriedStreams, transport: str
 ) -> None:
     """An empty password keeps the stored one."""
     entry = rtsp_entry()
@@ -170,7 +173,7 @@ async def test_streams_and_transport_of_a_camera_without_onvif_can_be_changed(
     changed = {
         "main_url": "rtsp://10.0.0.8:8554/live",
         CONF_USERNAME: USERNAME,
-        "transport": "udp",
+        "transport": transport,
     }
     flow_id = result["flow_id"]
     tried_streams.errors["/live"] = StreamError.NOT_FOUND
@@ -198,10 +201,11 @@ async def test_streams_and_transport_of_a_camera_without_onvif_can_be_changed(
         CONF_USERNAME: USERNAME,
         CONF_PASSWORD: "old",
         CONF_HOST: "10.0.0.8",
-        "transport": "udp",
+        "transport": transport,
+        "measured": {},
     }
     assert entry.options == {"record_audio": False}
-    assert tried_streams.asked[-1].transport == "udp"
+    assert tried_streams.asked[-1].transport == transport
 
 
 async def test_password_is_not_kept_for_another_user(
@@ -323,3 +327,27 @@ async def test_entry_is_not_turned_into_another_camera(
 
     assert result["reason"] == "unique_id_mismatch"
     assert tried_streams.asked == []
+
+
+async def test_camera_that_serves_one_viewer_can_be_changed_while_it_is_watched(
+    hass: HomeAssistant,
+    onvif_device: tuple[CameraState, OnvifDevice],
+    tried_streams: TriedStreams,
+) -> None:
+    """Its streams arrive: that they cannot be opened once more is no error."""
+    state, _ = onvif_device
+    entry = onvif_entry(state)
+    entry.add_to_hass(hass)
+    entry.mock_state(hass, ConfigEntryState.LOADED)
+    entry.runtime_data = SimpleNamespace(online=True, session=None)
+    entry.add_update_listener(AsyncMock())
+    tried_streams.errors["/"] = StreamError.ENDED
+    result = await entry.start_reconfigure_flow(hass)
+    changed = host_answer(state) | {"transport": "auto"}
+    result = await configure(hass, result["flow_id"], changed)
+    placeholders = result["description_placeholders"]
+    assert placeholders is not None
+    assert placeholders["report"].count("closed by the camera") == 2
+    result = await configure(hass, result["flow_id"], proposal(result))
+
+    assert result["reason"] == "reconfigure_successful"

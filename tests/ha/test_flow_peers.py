@@ -104,6 +104,9 @@ async def check(hass: HomeAssistant, server: GstServer) -> None:
         result = await answer(hass, result, wrong)
         assert result["errors"] == {CONF_PASSWORD: "invalid_auth"}
     result = await answer(hass, result, typed | login)
+    if result.get("step_id") == "checked":
+        # What hurts is said, and it is added as it is.
+        result = await answer(hass, result, {})
     assert result["type"] is FlowResultType.CREATE_ENTRY, result
     await hass.async_block_till_done()
     entry = result["result"]

@@ -1,20 +1,26 @@
 """Adding cameras by their stream addresses."""
 
+from dataclasses import replace
 from unittest.mock import AsyncMock, patch
 
 import pytest
 
-from custom_components.hearthcam.engine.protocol import StreamError
+from custom_components.hearthcam.engine.protocol import StreamError, Transport
 from custom_components.hearthcam.exceptions import EngineError
 from custom_components.hearthcam.onvif import DiscoveredCamera
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_NAME, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
 from .flow_parts import (
     ESCAPED,
+    GOOD,
+    GOOD_SUB,
+    INFO,
     PASSWORD,
     RTSP_ANSWER,
+    SUB_INFO,
     USERNAME,
     TriedStreams,
     answer,
@@ -49,7 +55,12 @@ async def test_camera_is_added_by_its_stream_addresses(
         "password": PASSWORD,
         "transport": "auto",
         "host": "192.168.1.20",
+        "measured": result["data"]["measured"],
     }
+    assert {
+        profile: (seen["width"], seen["fps"], seen["second_connection"])
+        for profile, seen in result["data"]["measured"].items()
+    } == {"main": (1920, 15.0, True), "sub": (640, 10.0, None)}
     assert result["options"] == {"record_audio": False}
     unique_id = result["result"].unique_id
     assert unique_id
@@ -59,6 +70,54 @@ async def test_camera_is_added_by_its_stream_addresses(
         f"rtsp://{USERNAME}:{ESCAPED}@192.168.1.20:8554/sub",
     ]
     assert len(no_setup.mock_calls) == 1
+
+
+async def anyway(hass: HomeAssistant, result: ConfigFlowResult) -> ConfigFlowResult:
+    """Add a camera without a sub stream, which hurts, as it is."""
+    assert result["step_id"] == "checked"
+    assert result["description_placeholders"]
+    assert "no small second stream" in result["description_placeholders"]["report"]
+    return await answer(hass, result, {})
+
+
+async def test_what_hurts_is_said_of_a_camera_without_onvif(
+    hass: HomeAssistant,
+    tried_streams: TriedStreams,
+    search_answers: list[DiscoveredCamera],
+) -> None:
+    """It cannot be cured from here, and can be added as it is."""
+    bad = replace(GOOD, gop=9.8, gop_complete=False)
+    tried_streams.seen = {"/sub": (SUB_INFO, GOOD_SUB), "/": (INFO, bad)}
+    result = await choose(hass, "enter_rtsp")
+    result = await answer(hass, result, RTSP_ANSWER)
+    assert result["step_id"] == "checked"
+    placeholders = result["description_placeholders"]
+    assert placeholders is not None
+    assert (
+        "| Main stream | H.264 1920×1080 | 15 | over 10 s |" in placeholders["report"]
+    )
+    assert "only every 10 s" in placeholders["report"]
+    assert "clock" not in placeholders["report"]
+
+    result = await answer(hass, result, {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"]["measured"]["main"]["gop"] == 9.8
+
+
+async def test_camera_behind_its_web_port_is_added_with_the_tunnel(
+    hass: HomeAssistant,
+    tried_streams: TriedStreams,
+    search_answers: list[DiscoveredCamera],
+) -> None:
+    """Nothing answers by RTSP; nobody has to know what a tunnel is."""
+    tried_streams.only = Transport.HTTP
+    result = await choose(hass, "enter_rtsp")
+    result = await answer(hass, result, RTSP_ANSWER)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"]["transport"] == "http"
+    # What worked for the first stream is not sought again for the second one.
+    transports = [source.transport for source in tried_streams.asked]
+    assert transports == ["auto", "http", "http"]
 
 
 @pytest.mark.parametrize("typed", [PASSWORD, ESCAPED])
@@ -98,6 +157,7 @@ async def test_login_in_a_typed_url_moves_to_its_own_fields(
             "main_url": f"rtsp://{USERNAME}:{typed}@192.168.1.20/main",
         },
     )
+    result = await anyway(hass, result)
     assert result["data"]["main_url"] == "rtsp://192.168.1.20/main"
     assert result["data"]["username"] == USERNAME
     assert result["data"]["password"] == PASSWORD
@@ -130,6 +190,7 @@ async def test_same_address_twice_is_one_stream(
     result = await answer(
         hass, result, RTSP_ANSWER | {"sub_url": "RTSP://192.168.1.20:554/main"}
     )
+    result = await anyway(hass, result)
 
     assert result["data"]["sub_url"] is None
     assert len(tried_streams.asked) == 1
@@ -164,8 +225,12 @@ async def test_each_stream_error_is_told_and_can_be_corrected(
 
     assert result["errors"] == {field: error.value}
     assert shown(result) == RTSP_ANSWER
-    # A wrong password is not sent a second time: accounts get locked.
-    assert len(tried_streams.asked) == 1
+    # A wrong password is not sent a second time: accounts get locked. Where nothing
+    # answers, the tunnel through the web port is tried.
+    transports = ["auto"]
+    if error is StreamError.CANNOT_CONNECT:
+        transports.append("http")
+    assert [source.transport for source in tried_streams.asked] == transports
 
     tried_streams.errors.clear()
     result = await answer(hass, result, RTSP_ANSWER)
@@ -185,6 +250,7 @@ async def test_error_of_the_sub_stream_stands_at_its_field(
 
     without_sub = {k: v for k, v in RTSP_ANSWER.items() if k != "sub_url"}
     result = await answer(hass, result, without_sub)
+    result = await anyway(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["data"]["sub_url"] is None
 

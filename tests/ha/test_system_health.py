@@ -3,9 +3,11 @@
 from pytest_homeassistant_custom_component.common import get_system_health_info
 
 from custom_components.hearthcam.const import DOMAIN
+from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from .conftest import CameraHarness, wait_for
+from .conftest import CameraHarness, FakeEngineControl, wait_for
+from .session_fixtures import onvif_harness
 from .storage_fixtures import put_clips
 
 
@@ -27,3 +29,17 @@ async def test_system_health_tells_of_clips_and_their_place(
     assert info["place"] == "media"
     assert info["free_space"].endswith(" GB")
     assert len(info["oldest_clip"]) == len("2026-01-01")
+
+
+async def test_system_health_tells_how_many_cameras_answer(
+    home: HomeAssistant, fake_engine_used: FakeEngineControl
+) -> None:
+    assert await async_setup_component(home, "system_health", {})
+    async with onvif_harness(home, fake_engine_used) as kept:
+        await wait_for(lambda: kept.session.has_events)
+        info = await get_system_health_info(home, DOMAIN)
+        assert info["onvif"] == info["events"] == "1 / 1"
+        await kept.device.stop(reserve=True)
+        await kept.reachable(False)
+        info = await get_system_health_info(home, DOMAIN)
+        assert info["onvif"] == "0 / 1"

@@ -16,7 +16,7 @@ _WORDS = (
     b"Value=", b"Name=", b"<SimpleItem", b"/>", b"ClassTypes", b"Human Animal",
     b"tns1:", b"http://[::1]:99999/", b"http://192.168.1.88/onvif/1", "Tür".encode(),
     "\u2028".encode(), b"IsPeople", b"PropertyOperation='Deleted'", b"%00", b"{{",
-)  # fmt: skip
+)  # fmt: skip # a table: a line for each word would be pages of them
 _SAFE = (
     b"true", b"0", b"1", b"", b"-1", b"inactive", b"ClassTypes", b"IsVehicle", b"Rule",
     b"Human Animal", b"RuleEngine/X//.", b"tns1:Device/Trigger/Relay", b"Deleted",
@@ -24,13 +24,13 @@ _SAFE = (
     b"99999999999999999999", b"1e309", b"nan", b"PT0S", b"\xd9\xa3", "Tür".encode(),
     b"http://192.168.1.88:99999/x", b"http://[fe80::1%25eth0]/x", b"Data", b"urn:x",
     b"x" * 5000, b"&#10;&#8232;",
-)  # fmt: skip
+)  # fmt: skip # a table: a line for each word would be pages of them
 _TAGS = (
     b"Data", b"Source", b"Message", b"NotificationMessage", b"SimpleItem", b"Topic",
     b"TopicSet", b"Notify", b"Body", b"Envelope", b"Fault", b"Key", b"x" * 300, b"Text",
     b"SubscriptionReference", b"Address", b"TerminationTime", b"CurrentTime", b"topic",
     b"MessageDescription", b"Service", b"XAddr", b"Profiles", b"Probe", b"_",
-)  # fmt: skip
+)  # fmt: skip # a table: a line for each word would be pages of them
 _SPOTS = re.compile(rb"(?<==\")[^\"<>]+(?=\")|(?<=>)[^<>\s]+(?=<)")
 _NAMES = re.compile(rb"(?<=[<:])[A-Za-z]\w+(?=[ />])")
 _ELEMENTS = re.compile(rb"<([\w:.-]+)\b[^<>]*(?:/>|>(?:(?!</\1>).)*?</\1>)", re.DOTALL)

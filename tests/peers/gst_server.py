@@ -27,7 +27,7 @@ VIDEO = {
 }
 MJPEG = (
     "videotestsrc is-live=true pattern=ball"
-    " ! video/x-raw,width=320,height=184,framerate=10/1"
+    " ! video/x-raw,format=I420,width=320,height=184,framerate=10/1"
     " ! jpegenc ! rtpjpegpay name=pay0 pt=26"
 )
 AUDIO = {

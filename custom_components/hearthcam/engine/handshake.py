@@ -77,7 +77,9 @@ class Handshake:
             if len(self._answers) < size:
                 return
             body = b"\r\n\r\n" + self._take(size)[end.end() :]
-            yield self._checked(head) + body
+            if head:
+                # Nothing but empty lines would be an answer to FFmpeg.
+                yield self._checked(head) + body
         if self.playing:
             yield self._take(len(self._answers))
 

@@ -19,8 +19,9 @@ from .protocol import StreamError, StreamInfo, StreamSource, StreamStatus
 
 _LOGGER = logging.getLogger(__name__)
 
-BACK_OFF: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-"""Seconds between attempts; the last repeats. A login is not hammered."""
+BACK_OFF: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Seconds between attempts; the last repeats: a camera that has started anew is to
+be back within ten, connecting included. A login is not hammered."""
 
 AUTH_BACK_OFF: Final = 30.0
 """Cameras lock an account after a few wrong logins."""
