@@ -270,7 +270,6 @@ async def test_camera_that_rebooted_is_back_within_ten_seconds(
         answers = time.monotonic()
         await added.is_well()
         took = time.monotonic() - answers
-        print("BACK", took)
         assert took <= BACK_SECONDS, f"back after {took:.1f} s"
         await added.tells_of_motion(camera)
         await added.shows_live()
