@@ -6,12 +6,7 @@ from custom_components.hearthcam.library.account import Account, Entry, Open
 from custom_components.hearthcam.library.spans import Paint, Span, State, paint
 
 T0 = 1_700_000_000.0
-WATCHED, RECORDING, LOST, RECORDED = (
-    State.WATCHED,
-    State.RECORDING,
-    State.LOST,
-    State.RECORDED,
-)
+WATCHED, LOST = State.WATCHED, State.LOST
 
 
 @dataclass
