@@ -1,5 +1,7 @@
 """From a clip's id in a URL to the clip, for views."""
 
+from pathlib import Path
+
 from aiohttp import web
 
 from homeassistant.helpers.http import KEY_HASS
@@ -23,6 +25,18 @@ async def async_find(request: web.Request, clip_id: str) -> tuple[Library, Playa
     if playable is None:
         raise web.HTTPNotFound
     return library, playable
+
+
+async def async_thumbnail(library: Library, playable: Playable) -> Path:
+    """Return a clip's thumbnail; raises HTTPNotFound, HTTPServiceUnavailable."""
+    try:
+        clip = playable.clip
+        file = None if clip is None else await library.thumbnail_of(clip)
+    except LibraryError:
+        raise web.HTTPServiceUnavailable from None
+    if file is None:
+        raise web.HTTPNotFound
+    return file
 
 
 def open_library(request: web.Request) -> Library:

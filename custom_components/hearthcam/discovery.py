@@ -136,6 +136,20 @@ async def _async_search_and_offer(hass: HomeAssistant) -> None:
 
 
 @callback
+def async_identities_at(hass: HomeAssistant, address: OnvifAddress) -> set[str]:
+    """Return what identifies the cameras that answered lately from an address.
+
+    Of a camera that is entered by hand nobody else knows the endpoint.
+    """
+    return {
+        identity
+        for _, camera in hass.data.get(DATA_FOUND, {}).values()
+        if (camera.address.host, camera.address.port) == (address.host, address.port)
+        for identity in camera.identity.known
+    }
+
+
+@callback
 def _remember(hass: HomeAssistant, cameras: Iterable[FoundCamera]) -> list[FoundCamera]:
     """Add to what was found lately, and return all of it by name."""
     now = dt_util.utcnow()

@@ -15,7 +15,7 @@ from .const import (
     CONF_RECORD_AUDIO,
     CONF_SUB_PROFILE,
 )
-from .discovery import FoundCamera
+from .discovery import FoundCamera, async_identities_at
 from .engine.protocol import Transport
 from .flow_base import PROFILE_FIELDS, FlowBase, reading_data
 from .flow_check import StreamRefused, StreamsToTry, async_try_streams
@@ -110,7 +110,10 @@ class OnvifSteps(FlowBase):
             if isinstance(result, StreamsToTry):
                 # Another flow may have added this camera meanwhile.
                 self._abort_if_unique_id_configured()
-                self._async_end_other_flows(reading.identity.known)
+                self._async_end_other_flows(
+                    reading.identity.known
+                    | async_identities_at(self.hass, reading.address)
+                )
                 return self._async_create_camera(
                     user_input[CONF_NAME].strip(),
                     result,

@@ -8,9 +8,8 @@ from aiohttp import hdrs, web
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util.hass_dict import HassKey
 
-from .clip_lookup import async_find
+from .clip_lookup import async_find, async_thumbnail
 from .const import DOMAIN
-from .library.index import Library
 from .library.models import LibraryError
 from .pictures import PICTURE_WIDTH, BusyError, Pictures
 from .playables import Playable
@@ -91,21 +90,11 @@ class PictureView(HomeAssistantView):
         except LibraryError:
             raise web.HTTPServiceUnavailable from None
         if data is None:
-            return await _thumbnail(library, playable)
+            file = await async_thumbnail(library, playable)
+            return web.FileResponse(file, headers=_headers("image/jpeg"))
         return web.Response(body=data, headers=_headers("image/jpeg"))
 
     head = get
-
-
-async def _thumbnail(library: Library, playable: Playable) -> web.StreamResponse:
-    try:
-        clip = playable.clip
-        file = None if clip is None else await library.thumbnail_of(clip)
-    except LibraryError:
-        raise web.HTTPServiceUnavailable from None
-    if file is None:
-        raise web.HTTPNotFound
-    return web.FileResponse(file, headers=_headers("image/jpeg"))
 
 
 def _moment(playable: Playable) -> float:

@@ -81,7 +81,7 @@ def verdicts(found: Recorder) -> list[str]:
     in_loop = max(each.in_loop for each in library.passes)
     lines.append(_verdict("a pass of retention in the event loop, ms", in_loop, _PASS))
     blocking = sum(len(each.blocking) for each in library.passes)
-    lines.append(_verdict("blocking calls of it", blocking, 0))
+    lines.append(_verdict("blocking calls of it", blocking, 0, 0))
     lines.append(_verdict("index, MB", library.size, _SIZE))
     slow = _RATE / library.compared
     lines.append(_verdict("ms a clip compared", slow, 1.0, 3))

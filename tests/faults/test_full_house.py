@@ -4,7 +4,7 @@ Simulated cameras, the true engine, a true Home Assistant, true disks: what a us
 to rely on, with no part of it stood in for.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 import time
 from typing import Final
@@ -17,6 +17,8 @@ from custom_components.hearthcam.engine.protocol import (
     ClipFailed,
     ClipOpened,
     Lost,
+    LostCause,
+    StoragePlace,
     StorageState,
 )
 from custom_components.hearthcam.library.layout import part_path
@@ -26,7 +28,7 @@ from tests.ha.conftest import home, no_discovery, wait_for
 from tests.ha.house import House, a_house, seamless, simulated
 from tests.library.clips import make_clip, write_file
 
-from .disks import fill, image_disk, memory_disk, run
+from .disks import fill, freeze, image_disk, memory_disk, run, thaw, turn_read_only
 
 __all__ = ["home", "no_discovery"]
 
@@ -144,7 +146,7 @@ async def left(house: House, clips: list[Clip]) -> list[str]:
 
 
 async def test_disk_that_is_filled_up_while_it_is_recorded_to(
-    house: House, tmp_path: Path, record_property: pytest.RecordProperty
+    house: House, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     """The oldest unprotected clips go; with nothing left that may go, it is told."""
     with memory_disk(tmp_path / "media", 64 * 10**6) as disk:
@@ -165,7 +167,6 @@ async def test_disk_that_is_filled_up_while_it_is_recorded_to(
             )
             record_property("spooled_after", round(spooled, 2))
             record_property("media_again_after", round(freed - full, 2))
-            print("spooled after", spooled, "media again after", freed - full)
             assert spooled < WITHIN
             await finished(house, full)
             kept = await left(house, clips)
@@ -242,5 +243,82 @@ async def test_share_that_goes_away_and_comes_back(
             for number, (start, seconds) in enumerate(whole):
                 assert await is_whole(house, start, seconds), number
             assert {clip.store for clip in clips} == {MEDIA}
+            assert nothing_lost(house)
+        await house.close()
+
+
+async def test_share_that_hangs(
+    house: House, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """Recording goes on at once; Home Assistant answers meanwhile."""
+    media = tmp_path / "media"
+    with image_disk(media, tmp_path / "image", 64 * 2**20) as disk:
+        async with simulated({"name": "Front"}) as (front,):
+            await house.add_system(min_free_gb=0.012)
+            await house.add(CAMERA, front, blind=True)
+            since = time.monotonic()
+            start = await begin(house, 7)
+            frozen = time.monotonic()
+            freeze(disk)
+            try:
+                spooled = await went_on(house, frozen)
+                record_property("spooled_after", round(spooled, 2))
+                assert spooled < WITHIN
+                _, state = await house.report(StorageState, since=frozen)
+                assert state.cause is LostCause.SLOW_STORAGE
+                assert state.place is StoragePlace.SPOOL
+                await wait_for(lambda: house.issue("media_failing"))
+                asked = time.monotonic()
+                answer = await house.act("list_clips", entity_id=ENTITY)
+                assert answer["clips"] == []
+                assert time.monotonic() - asked < 1
+                await wait_for(lambda: not house.camera(CAMERA).state.recording, 30)
+            finally:
+                thaw(disk)
+            await finished(house, since)
+            await all_moved(house)
+            await wait_for(lambda: house.issue("media_failing") is None, 30)
+            assert await is_whole(house, start, 7)
+            assert nothing_lost(house)
+        await house.close()
+
+
+async def test_disk_that_turns_read_only(house: House, tmp_path: Path) -> None:
+    """Before a clip; and, as a drive about to fail does, in the middle of one."""
+    media = tmp_path / "media"
+    with image_disk(media, tmp_path / "image", 64 * 2**20) as disk:
+        async with simulated({"name": "Front"}) as (front,):
+            await house.add_system(min_free_gb=0.012)
+            await house.add(CAMERA, front, blind=True)
+            run("mount", "-o", "remount,ro", str(disk))
+            refused = since = time.monotonic()
+            start = await begin(house, 3)
+            assert await went_on(house, refused) < WITHIN
+            await wait_for(lambda: house.issue("media_read_only"))
+            await finished(house, since)
+            run("mount", "-o", "remount,rw", str(disk))
+            await wait_for(lambda: house.issue("media_read_only") is None)
+            await house.report(
+                StorageState, lambda state: state.cause is None, since=refused
+            )
+            await all_moved(house)
+            assert await is_whole(house, start, 3)
+
+            since = time.monotonic()
+            start = await begin(house, 5)
+            turn_read_only(disk)
+            refused = time.monotonic()
+            assert await went_on(house, refused) < WITHIN
+            _, state = await house.report(StorageState, since=since)
+            assert state.cause is LostCause.STORAGE_READ_ONLY
+            await wait_for(lambda: house.issue("media_read_only"))
+            await wait_for(lambda: not house.camera(CAMERA).state.recording, 30)
+            # As after a repair of the disk.
+            run("umount", "-l", str(disk))
+            run("mount", "-o", "loop", str(tmp_path / "image"), str(disk))
+            await wait_for(lambda: house.issue("media_read_only") is None)
+            await finished(house, since)
+            await all_moved(house)
+            assert await is_whole(house, start, 5)
             assert nothing_lost(house)
         await house.close()

@@ -1,8 +1,8 @@
 """A whole house: simulated cameras, the true engine, Home Assistant, and its disks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +22,11 @@ from custom_components.hearthcam.const import (
     ENTRY_TYPE_SYSTEM,
 )
 from custom_components.hearthcam.device import HearthcamCamera
-from custom_components.hearthcam.engine.protocol import ConfigureCamera, Report
+from custom_components.hearthcam.engine.protocol import (
+    ClipOpened,
+    ConfigureCamera,
+    Report,
+)
 from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.library.models import Clip
 from custom_components.hearthcam.system import HearthcamSystem, async_get_system
@@ -97,6 +101,13 @@ class House:
         pair = found()
         assert pair is not None
         return pair
+
+    async def opened(self, camera_id: str, since: float = 0.0) -> ClipOpened:
+        """Return the first clip that a camera opened from a moment on."""
+        _, clip = await self.report(
+            ClipOpened, lambda clip: clip.camera_id == camera_id, since=since
+        )
+        return clip
 
     async def add_system(self, **options: Any) -> None:
         """Set up the system's own entry, with options."""
@@ -223,12 +234,14 @@ async def simulated(*cameras: Mapping[str, Any]) -> AsyncIterator[list[RemoteCam
         await asyncio.to_thread(process.stop)
 
 
-def short_segments(seconds: float) -> Any:
-    """Have continuous recordings cut after so many seconds; it is a patch."""
-    tell = CameraSettings.engine_config.fget
-    assert tell is not None
+@contextmanager
+def short_segments(seconds: float) -> Iterator[None]:
+    """Have continuous recordings cut after so many seconds."""
+    told: property = vars(CameraSettings)["engine_config"]
 
     def cut(camera: CameraSettings) -> ConfigureCamera:
-        return replace(tell(camera), segment=seconds)
+        config: ConfigureCamera = told.__get__(camera)
+        return replace(config, segment=seconds)
 
-    return patch.object(CameraSettings, "engine_config", property(cut))
+    with patch.object(CameraSettings, "engine_config", property(cut)):
+        yield

@@ -31,7 +31,7 @@ from homeassistant.config_entries import (
     ConfigEntryState,
     ConfigFlowResult,
 )
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
@@ -47,6 +47,7 @@ from .flow_parts import (
     TriedStreams,
     camera_state,
     found_camera,
+    host_answer,
     onvif_entry,
     proposal,
     rtsp_entry,
@@ -171,11 +172,13 @@ async def test_camera_that_was_ignored_before_it_was_added_is_followed(
     assert entry.data[CONF_HOST] == MOVED
 
 
+@pytest.mark.parametrize("chosen", [EPR, "enter_host"])
 async def test_camera_that_is_added_by_hand_loses_its_card(
     hass: HomeAssistant,
     onvif_device: tuple[CameraState, OnvifDevice],
     tried_streams: TriedStreams,
     search_answers: list[DiscoveredCamera],
+    chosen: str,
 ) -> None:
     """Though the card knew its endpoint only and the entry has its MAC."""
     state, _ = onvif_device
@@ -187,11 +190,13 @@ async def test_camera_that_is_added_by_hand_loses_its_card(
     await hass.async_block_till_done()
     configure = hass.config_entries.flow.async_configure
     result = await configure(result["flow_id"])
-    result = await configure(result["flow_id"], {"camera": EPR})
+    result = await configure(result["flow_id"], {"camera": chosen})
+    login = {CONF_USERNAME: USERNAME, CONF_PASSWORD: PASSWORD}
     result = await configure(
-        result["flow_id"], {CONF_USERNAME: USERNAME, CONF_PASSWORD: PASSWORD}
+        result["flow_id"], login if chosen == EPR else host_answer(state)
     )
-    result = await configure(result["flow_id"], proposal(result))
+    answer = {CONF_NAME: "Front door", **proposal(result)}
+    result = await configure(result["flow_id"], answer)
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert flows(hass) == []
