@@ -1,5 +1,6 @@
 """Previews and pictures of clips over HTTP."""
 
+import math
 import time
 from typing import Final
 
@@ -92,7 +93,11 @@ class PictureView(HomeAssistantView):
         if data is None:
             file = await async_thumbnail(library, playable)
             return web.FileResponse(file, headers=_headers("image/jpeg"))
-        return web.Response(body=data, headers=_headers("image/jpeg"))
+        headers = _headers("image/jpeg")
+        if playable.clip is None:
+            # In a moment it is another one.
+            headers[hdrs.CACHE_CONTROL] = "private, no-store"
+        return web.Response(body=data, headers=headers)
 
     head = get
 
@@ -109,9 +114,12 @@ def _moment(playable: Playable) -> float:
 
 def _number(request: web.Request, name: str, default: float) -> float:
     try:
-        return float(request.query.get(name, default))
+        value = float(request.query.get(name, default))
     except ValueError:
         raise web.HTTPBadRequest from None
+    if not math.isfinite(value):
+        raise web.HTTPBadRequest
+    return value
 
 
 def _pictures(request: web.Request) -> Pictures:

@@ -25,7 +25,7 @@ from custom_components.hearthcam.library.layout import part_path
 from custom_components.hearthcam.library.models import MEDIA, SPOOL, Clip
 from homeassistant.core import HomeAssistant
 from tests.ha.conftest import home, no_discovery, wait_for
-from tests.ha.house import House, a_house, seamless, simulated
+from tests.ha.house import House, a_house, nothing_blocks, seamless, simulated
 from tests.library.clips import make_clip, write_file
 
 from .disks import fill, freeze, image_disk, memory_disk, run, thaw, turn_read_only
@@ -44,11 +44,17 @@ WITHIN: Final = 2.0
 
 @pytest.fixture
 async def house(
-    home: HomeAssistant, tmp_path: Path, socket_enabled: None
+    home: HomeAssistant,
+    tmp_path: Path,
+    socket_enabled: None,
+    disable_block_async_io: None,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> AsyncIterator[House]:
     """Return a house without a camera; its disk is still to be mounted."""
-    async with a_house(home, tmp_path / "media") as house:
-        yield house
+    with nothing_blocks(monkeypatch, caplog):
+        async with a_house(home, tmp_path / "media") as house:
+            yield house
 
 
 async def begin(house: House, seconds: float) -> float:

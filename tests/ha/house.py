@@ -11,6 +11,7 @@ from typing import Any, Final
 from unittest.mock import patch
 
 import av
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hearthcam.camera_settings import CameraSettings
@@ -30,6 +31,7 @@ from custom_components.hearthcam.engine.protocol import (
 from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.library.models import Clip
 from custom_components.hearthcam.system import HearthcamSystem, async_get_system
+from homeassistant import block_async_io
 from homeassistant.config_entries import SOURCE_SYSTEM
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
@@ -245,3 +247,24 @@ def short_segments(seconds: float) -> Iterator[None]:
 
     with patch.object(CameraSettings, "engine_config", property(cut)):
         yield
+
+
+@contextmanager
+def nothing_blocks(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
+    """Fail where the integration keeps the event loop waiting for a disk.
+
+    By Home Assistant's own detector; the fixture `disable_block_async_io` ends it.
+    """
+    # As outside of tests: of files too, which tests may open themselves.
+    monkeypatch.setattr(block_async_io, "_IN_TESTS", False)
+    block_async_io.enable()
+    yield
+    assert not [
+        message
+        for phase in ("setup", "call", "teardown")
+        for record in caplog.get_records(phase)
+        if "blocking call" in (message := record.getMessage())
+        and "integration 'hearthcam'" in message
+    ]

@@ -6,7 +6,11 @@ import re
 
 import pytest
 
-from custom_components.hearthcam.engine.protocol import ClipClosed, Recovered
+from custom_components.hearthcam.engine.protocol import (
+    ClipClosed,
+    ClipOpened,
+    Recovered,
+)
 from custom_components.hearthcam.library.layout import part_path
 from custom_components.hearthcam.library.models import Clip
 from custom_components.hearthcam.playback_views import playlist_url, span_url
@@ -215,4 +219,26 @@ async def test_a_span_of_nothing_but_a_just_begun_clip_is_not_found_yet(
     clip, _ = cinema.growing(1, 0, 3)
     part_path(cinema.media.root / clip.path).unlink()
     response = await cinema.user.get(span_url("front_door", ZERO, ZERO + 9))
+    assert response.status == HTTPStatus.NOT_FOUND
+
+
+async def test_a_clip_that_goes_on_elsewhere_grows_no_more(cinema: Cinema) -> None:
+    """Its disk failed: a player of the span is not kept waiting for it for ever."""
+    clip, _ = cinema.growing(1, 0, 6)
+    growing = async_get_system(cinema.hass).growing
+    part_path(cinema.media.root / clip.path).unlink()
+    path = cinema.media.root / clip.path.replace(clip.clip_id, "FOLLOWING")
+    growing.report(
+        ClipOpened(
+            clip.camera_id,
+            "FOLLOWING",
+            "e" * 8,
+            clip.start + 3,
+            str(path),
+            follows=clip.clip_id,
+        )
+    )
+
+    assert [each.clip_id for each in growing.live()] == ["FOLLOWING"]
+    response = await cinema.user.get(playlist_url(clip.clip_id))
     assert response.status == HTTPStatus.NOT_FOUND

@@ -22,7 +22,6 @@ from custom_components.hearthcam.engine.protocol import (
 from custom_components.hearthcam.launch import engine_command
 from custom_components.hearthcam.library.models import CONTINUOUS
 from custom_components.hearthcam.library.retention import Limits
-from homeassistant import block_async_io
 from homeassistant.components.media_source import (
     BrowseMediaSource,
     async_browse_media,
@@ -33,7 +32,16 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 from .conftest import wait_for
-from .house import FPS, House, a_house, pictures, seamless, short_segments, simulated
+from .house import (
+    FPS,
+    House,
+    a_house,
+    nothing_blocks,
+    pictures,
+    seamless,
+    short_segments,
+    simulated,
+)
 
 PANEL = {"entity_id": "alarm_control_panel.hearthcam"}
 SOMEBODY: dict[str, Any] = {"name": "Front", "begin": 3.0}
@@ -53,17 +61,9 @@ async def house(
 ) -> AsyncIterator[House]:
     """Return a house without a camera, in which nothing may block the event loop."""
     assert await async_setup_component(home, "media_source", {})
-    async with a_house(home, tmp_path / "media") as house:
-        # As outside of tests: of files too, which tests may open themselves.
-        monkeypatch.setattr(block_async_io, "_IN_TESTS", False)
-        block_async_io.enable()
-        yield house
-    blocking = [
-        message
-        for message in caplog.messages
-        if "blocking call" in message and "integration 'hearthcam'" in message
-    ]
-    assert not blocking
+    with nothing_blocks(monkeypatch, caplog):
+        async with a_house(home, tmp_path / "media") as house:
+            yield house
 
 
 async def browse(house: House, path: str) -> BrowseMediaSource:

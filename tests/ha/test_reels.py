@@ -97,6 +97,8 @@ async def test_a_growing_clip_has_a_picture(
 
     assert response.status == HTTPStatus.OK
     assert (await response.read())[:2] == b"\xff\xd8"
+    # It shows what happens right now, and is another one in a minute.
+    assert response.headers[hdrs.CACHE_CONTROL] == "private, no-store"
     assert engine[0].clip.endswith(".mp4.part")
     response = await cinema.user.get(preview_url(clip.clip_id))
     assert response.status == HTTPStatus.NOT_FOUND
@@ -139,3 +141,12 @@ async def test_a_path_outside_of_the_folders_shows_nothing(
         response = await cinema.user.get(picture_url(clip_id))
         assert response.status == HTTPStatus.NOT_FOUND
     assert engine == []
+
+
+@pytest.mark.parametrize("query", ["width=nan", "width=inf", "at=nan", "at=inf"])
+async def test_nonsense_instead_of_a_number_is_refused(
+    cinema: Cinema, query: str
+) -> None:
+    clip = await cinema.finished(1, 0, 3)
+    response = await cinema.user.get(f"{picture_url(clip.clip_id)}?{query}")
+    assert response.status == HTTPStatus.BAD_REQUEST
