@@ -33,6 +33,14 @@ def async_camera_entities(hass: HomeAssistant) -> dict[str, str]:
     }
 
 
+@callback
+def async_camera_entity(registry: er.EntityRegistry, camera_id: str) -> str | None:
+    """Return the camera entity of one camera; None where there is none (any more)."""
+    return registry.async_get_entity_id(
+        CAMERA_DOMAIN, DOMAIN, f"{camera_id}{_UNIQUE_SUFFIX}"
+    )
+
+
 async def async_user(hass: HomeAssistant, context: Context) -> User | None:
     """Return who calls; None for Home Assistant itself, which may do everything."""
     if context.user_id is None:

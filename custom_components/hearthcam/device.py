@@ -36,7 +36,7 @@ from .engine.protocol import (
     StreamState,
     StreamStatus,
 )
-from .library.models import Clip, ClipQuery, Event
+from .library.models import CONTINUOUS, Clip, ClipQuery, Event
 from .models import CameraConfig
 from .onvif_side import OnvifSide
 from .recording_options import RECORD_CLASSES, async_reported_classes
@@ -219,7 +219,13 @@ class HearthcamCamera(CameraSettings):
 
     @callback
     def clip_recorded(self, clip: Clip) -> None:
-        """Tell of a clip, which is on disk and in the library by now."""
+        """Tell of a clip, which is on disk and in the library by now.
+
+        Not of a piece of what is recorded all the time: who waits for clips waits for
+        something that happened.
+        """
+        if clip.kind == CONTINUOUS:
+            return
         # Others show what somebody asked for, or what another camera saw.
         if clip.kind in RECORD_CLASSES:
             self._motion_recorded(clip)

@@ -32,7 +32,7 @@ from .flow_reading import (
     async_read_camera,
 )
 from .flow_streams import StreamSteps
-from .found_cameras import FoundCamera
+from .found_cameras import FoundCamera, identities_at
 from .onvif.identity import clean_mac
 from .onvif_address import OnvifAddress
 from .privacy.local_only import is_local
@@ -170,7 +170,11 @@ class OnvifSteps(StreamSteps):
             if isinstance(result, StreamsToTry):
                 # Another flow may have added this camera meanwhile.
                 self._abort_if_unique_id_configured()
-                self._async_end_other_flows(reading.identity.known | self._card)
+                self._async_end_other_flows(
+                    reading.identity.known
+                    | self._card
+                    | identities_at(self.hass, reading.address)
+                )
                 return self._async_create_camera(
                     user_input[CONF_NAME].strip(),
                     result,

@@ -150,6 +150,21 @@ def remembered(hass: HomeAssistant) -> list[FoundCamera]:
     return sorted(found, key=lambda one: one.label)
 
 
+@callback
+def identities_at(hass: HomeAssistant, address: OnvifAddress) -> set[str]:
+    """Return what identifies the cameras that answered lately from an address.
+
+    Of a camera that is entered by hand nobody else knows the endpoint.
+    """
+    return {
+        identity
+        for camera in remembered(hass)
+        if (camera.address.host, camera.address.port) == (address.host, address.port)
+        for identity in (*camera.identity.known, camera.card_id)
+        if identity is not None
+    }
+
+
 def _text(text: str | None) -> str | None:
     """Return one short printable line of what a stranger sent."""
     printable = "".join(char for char in text or "" if char.isprintable())

@@ -50,15 +50,10 @@ class Growing:
     def report(self, report: Report) -> None:
         """Take what the engine reports of clips."""
         match report:
-            case ClipOpened() if report.path and len(self._clips) < _MOST:
-                self._clips[report.clip_id] = GrowingClip(
-                    report.clip_id,
-                    report.camera_id,
-                    report.event_id,
-                    report.kind,
-                    report.start,
-                    Path(report.path),
-                )
+            case ClipOpened():
+                # A clip whose disk failed goes on in this one.
+                self._end(report.follows)
+                self._open(report)
             case ClipClosed():
                 self._end(report.clip_id)
                 if report.clip_id in self._clips:
@@ -80,6 +75,17 @@ class Growing:
         """Forget a clip that the library knows."""
         self._clips.pop(clip_id, None)
         self._closed.discard(clip_id)
+
+    def _open(self, report: ClipOpened) -> None:
+        if report.path and len(self._clips) < _MOST:
+            self._clips[report.clip_id] = GrowingClip(
+                report.clip_id,
+                report.camera_id,
+                report.event_id,
+                report.kind,
+                report.start,
+                Path(report.path),
+            )
 
     def _end(self, clip_id: str) -> None:
         if (clip := self._clips.get(clip_id)) is not None:

@@ -90,8 +90,12 @@ class MediaWatch:
         except StorageError:
             return MediaView(MediaTrouble.FAILING)
         if state is MediaState.AWAY and view.trouble is None:
-            # There, but its marker can neither be read nor made.
-            return MediaView(MediaTrouble.FAILING, view.total, view.free)
+            # It was mounted just now; or its marker can neither be read nor made.
+            state = await self._library.check_media()
+            if state is MediaState.STRANGE:
+                return MediaView(MediaTrouble.STRANGE)
+            if state is MediaState.AWAY:
+                return MediaView(MediaTrouble.FAILING, view.total, view.free)
         return view
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """Previews and pictures of clips over HTTP."""
 
+import math
 import time
 from typing import Final
 
@@ -8,9 +9,8 @@ from aiohttp import hdrs, web
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util.hass_dict import HassKey
 
-from .clip_lookup import async_find
+from .clip_lookup import async_find, async_thumbnail
 from .const import DOMAIN
-from .library.index import Library
 from .library.models import LibraryError
 from .pictures import PICTURE_WIDTH, BusyError, Pictures
 from .playables import Playable
@@ -91,21 +91,15 @@ class PictureView(HomeAssistantView):
         except LibraryError:
             raise web.HTTPServiceUnavailable from None
         if data is None:
-            return await _thumbnail(library, playable)
-        return web.Response(body=data, headers=_headers("image/jpeg"))
+            file = await async_thumbnail(library, playable)
+            return web.FileResponse(file, headers=_headers("image/jpeg"))
+        headers = _headers("image/jpeg")
+        if playable.clip is None:
+            # In a moment it is another one.
+            headers[hdrs.CACHE_CONTROL] = "private, no-store"
+        return web.Response(body=data, headers=headers)
 
     head = get
-
-
-async def _thumbnail(library: Library, playable: Playable) -> web.StreamResponse:
-    try:
-        clip = playable.clip
-        file = None if clip is None else await library.thumbnail_of(clip)
-    except LibraryError:
-        raise web.HTTPServiceUnavailable from None
-    if file is None:
-        raise web.HTTPNotFound
-    return web.FileResponse(file, headers=_headers("image/jpeg"))
 
 
 def _moment(playable: Playable) -> float:
@@ -120,9 +114,12 @@ def _moment(playable: Playable) -> float:
 
 def _number(request: web.Request, name: str, default: float) -> float:
     try:
-        return float(request.query.get(name, default))
+        value = float(request.query.get(name, default))
     except ValueError:
         raise web.HTTPBadRequest from None
+    if not math.isfinite(value):
+        raise web.HTTPBadRequest
+    return value
 
 
 def _pictures(request: web.Request) -> Pictures:

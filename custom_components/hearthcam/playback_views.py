@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util import dt as dt_util
 
-from .clip_lookup import async_find, open_library
+from .clip_lookup import async_find, check_access, open_library
 from .hls import CONTENT_TYPE, Scene, playlist, within
 from .library.index import Library
 from .library.layout import is_camera_id
@@ -97,6 +97,7 @@ class SpanPlaylistView(HomeAssistantView):
         start, end = _time(request, "start"), _time(request, "end")
         if not is_camera_id(camera_id) or not 0 < end - start <= MOST_SECONDS:
             raise web.HTTPBadRequest
+        check_access(request, camera_id)
         hass, library = request.app[KEY_HASS], open_library(request)
         try:
             playables = await async_playables(hass, library, camera_id, start, end)

@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.const import CONF_FILENAME
@@ -12,7 +12,6 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from .action_targets import async_called_cameras
-from .camera_state import MotionEvent
 from .clip_actions import ATTR_END, ATTR_START, seconds_of
 from .clip_answers import (
     async_action_answers,
@@ -138,20 +137,20 @@ async def _async_record(
     library = async_open_library(camera.hass)
     finished = asyncio.Event()
 
-    @callback
-    def listen(event: MotionEvent, attributes: dict[str, Any]) -> None:
-        if event is MotionEvent.CLIP_RECORDED:
-            finished.set()
-
-    unsubscribe = camera.subscribe_events(listen)
+    # Not the event of a recorded clip, which a camera that records all the time
+    # does not fire.
+    unsubscribe = camera.system.storage.subscribe(finished.set)
     try:
         # By the clock that the clips have.
         begun = camera.system.ledger.now
         event_id = camera.record_now(seconds, pre_roll)
         if not wait:
             return {"event_id": event_id}
-        # A motion may make the clip longer, up to its greatest length.
-        limit = seconds + camera.config.recording.max_clip + _LATE
+        # A motion may make the clip longer, up to its greatest length; and what is
+        # recorded all the time ends with its piece.
+        config = camera.engine_config
+        longest = config.segment if config.continuous else config.max_clip
+        limit = seconds + longest + _LATE
         async with asyncio.timeout(limit):
             while True:
                 await finished.wait()

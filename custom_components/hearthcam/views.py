@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util import dt as dt_util
 
-from .clip_lookup import async_find
+from .clip_lookup import async_find, async_thumbnail
 from .library.models import LibraryError
 from .picture_views import PictureView, PreviewView
 from .playables import Playable
@@ -91,13 +91,7 @@ class ThumbnailView(HomeAssistantView):
     async def get(self, request: web.Request, clip_id: str) -> web.StreamResponse:
         """Return the JPEG; 404 if there is none, 503 without a library."""
         library, playable = await async_find(request, clip_id)
-        try:
-            clip = playable.clip
-            file = None if clip is None else await library.thumbnail_of(clip)
-        except LibraryError:
-            raise web.HTTPServiceUnavailable from None
-        if file is None:
-            raise web.HTTPNotFound
+        file = await async_thumbnail(library, playable)
         return web.FileResponse(file, headers=_headers(request, playable, "jpg"))
 
     head = get

@@ -15,13 +15,16 @@ from . import (
     detection_report,
     latency,
     latency_report,
+    recorder,
+    recorder_report,
     start,
 )
 from .cameras import DESCRIPTION, Picture
 from .nvr import ffmpeg_version
 from .report import as_data, cost_tables, machine, start_table
 
-BENCHMARKS = ("cost", "start", "detection", "latency", "analysis")
+COUNTS = (1, 4, 8, 16)
+BENCHMARKS = ("cost", "start", "detection", "latency", "analysis", "recorder")
 
 
 def main() -> int:
@@ -33,8 +36,7 @@ def main() -> int:
     parser.add_argument(
         "--cameras",
         type=lambda text: [int(part) for part in text.split(",")],
-        default=[1, 4, 8, 16],
-        help="counts of cameras, such as 1,4",
+        help="counts of cameras, such as 1,4 (default: 1,4,8,16; recorder: 1,4,8)",
     )
     parser.add_argument(
         "--pictures",
@@ -95,6 +97,17 @@ def main() -> int:
         print(f"\n{analysis_report.tables(costs)}", flush=True)
         result["analysis"] = analysis_report.as_data(costs)
         _write(arguments.json, result)
+    if "recorder" in names:
+        recorded = recorder.measure(
+            arguments.cameras or recorder.COUNTS,
+            seconds=arguments.seconds,
+            windows=arguments.windows,
+            repeats=arguments.repeats,
+            with_ffmpeg=_with_ffmpeg(arguments),
+        )
+        print(f"\n{recorder_report.tables(recorded)}", flush=True)
+        result["recorder"] = recorder_report.as_data(recorded)
+        _write(arguments.json, result)
     print(f"\n{time.monotonic() - began:.0f} s in all")
     return 0
 
@@ -110,13 +123,20 @@ def _empty_seconds(arguments: argparse.Namespace) -> float:
     return detection.LONG_SECONDS if arguments.long else detection.EMPTY_SECONDS
 
 
-def _cost(arguments: argparse.Namespace) -> list[cost.Row]:
-    with_ffmpeg = not arguments.no_ffmpeg and ffmpeg_version() is not None
-    if not with_ffmpeg and not arguments.no_ffmpeg:
+def _with_ffmpeg(arguments: argparse.Namespace) -> bool:
+    if arguments.no_ffmpeg:
+        return False
+    if ffmpeg_version() is None:
         print("There is no ffmpeg program here to measure beside.")
+        return False
+    return True
+
+
+def _cost(arguments: argparse.Namespace) -> list[cost.Row]:
+    with_ffmpeg = _with_ffmpeg(arguments)
     rows = []
     for row in cost.measure(
-        arguments.cameras,
+        arguments.cameras or COUNTS,
         arguments.pictures,
         seconds=arguments.seconds,
         windows=arguments.windows,

@@ -34,6 +34,8 @@ from .measure import Usage, watch_windows
 
 _SETTLED = 3.0
 _LONGEST = 3600.0
+_SHORTEST = 15.0
+"""Seconds of a clip: no motion makes a shorter one, with pre-roll and post-roll."""
 _FLUSHED = 256 * 1024
 """Bytes of a clip after which `ffmpeg` must have written some."""
 
@@ -244,6 +246,7 @@ def _record(
     _wait(lambda: len(engine.of(ClipOpened)) - opened, len(cameras))
     time.sleep(_SETTLED)
     recording = watch_windows(groups, seconds, windows)
+    time.sleep(max(0.0, _SHORTEST - (time.monotonic() - started)))
     for camera in cameras:
         engine.send(StopRecording(camera.name))
     whole = _wait(lambda: len(engine.of(ClipClosed)) - closed, len(cameras))

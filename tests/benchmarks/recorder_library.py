@@ -26,10 +26,7 @@ from custom_components.hearthcam.media_watch import MediaWatch
 from custom_components.hearthcam.storage_figures import async_count
 from custom_components.hearthcam.system import async_get_system
 from homeassistant.components.media_player.browse_media import SearchMediaQuery
-from homeassistant.components.media_source import (
-    async_browse_media,
-    async_search_media,
-)
+from homeassistant.components.media_source import async_browse_media, async_search_media
 from homeassistant.core import HomeAssistant
 from tests.library.clips import HYBRID, encode, write_file
 from tests.library.scale import (
@@ -226,7 +223,7 @@ def _watched() -> Iterator[tuple[list[float], list[str]]]:
                 blocking.append(f"{event} {arguments[:1]}")
 
     sys.addaudithook(audit)
-    asyncio.Handle._run = timed  # type: ignore[method-assign]  # taken back below
+    asyncio.Handle._run = timed  # type: ignore[assignment, method-assign]  # taken back below
     try:
         yield steps, blocking
     finally:

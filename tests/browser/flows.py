@@ -6,6 +6,7 @@ from typing import Any
 from .home_assistant import HomeAssistant, HomeAssistantError
 
 FLOW = "/api/config/config_entries/flow"
+OPTIONS = "/api/config/config_entries/options/flow"
 
 
 async def add_onvif_camera(
@@ -42,6 +43,16 @@ async def _done(home: HomeAssistant, step: dict[str, Any]) -> dict[str, Any]:
         await asyncio.sleep(0.2)
         step = await home.get(f"{FLOW}/{step['flow_id']}")
     return step
+
+
+async def change_options(
+    home: HomeAssistant, entry_id: str, **sections: dict[str, Any]
+) -> None:
+    """Answer a camera's options, each section whole."""
+    step = await home.post(OPTIONS, {"handler": entry_id})
+    step = await home.post(f"{OPTIONS}/{step['flow_id']}", sections)
+    if step["type"] != "create_entry":
+        raise HomeAssistantError(f"the options were not taken: {step}")
 
 
 async def _answer(

@@ -226,3 +226,28 @@ async def test_the_library_does_not_take_the_log_for_clips(tmp_path: Path) -> No
     finally:
         await library.close()
     assert (root / "front_door" / FOLDER / "2027-01-15.bin").is_file()
+
+
+def test_nothing_is_written_to_a_mount_point_whose_share_is_away(
+    tmp_path: Path,
+) -> None:
+    """The clips' folder is known by its marker; a bare one would fill the wrong disk."""
+    marker = tmp_path / ".hearthcam"
+    log = FeatureLog()
+    files = FeatureFiles(log, tmp_path / "front_door", "UTC", marker)
+    log.add(quiet(MIDNIGHT, np.zeros((45, 80), np.float32)), GEOMETRY, 1.0)
+    files.flush()
+    assert list(tmp_path.iterdir()) == []
+
+    marker.touch()
+    log.add(quiet(MIDNIGHT + 9, np.zeros((45, 80), np.float32)), GEOMETRY, 1.0)
+    files.flush()
+    written = tmp_path / "front_door" / FOLDER / "2027-01-15.bin"
+    assert len(list(read(written))) == 1
+
+    other = tmp_path / "other"
+    other.mkdir()
+    files.move(other / "front_door", "UTC", other / ".hearthcam")
+    log.add(quiet(MIDNIGHT + 18, np.zeros((45, 80), np.float32)), GEOMETRY, 1.0)
+    files.flush()
+    assert list(other.iterdir()) == []

@@ -216,3 +216,13 @@ def test_no_two_packets_share_a_place(bench: Bench) -> None:
     bench.feed(packets[40:])
     (clip,) = bench.closed()
     assert all(b > a for a, b in pairwise(times(clip)))
+
+
+def test_clip_is_a_file_that_nobody_can_run(bench: Bench) -> None:
+    """It may lie on a share, where others see it."""
+    packets = list(video(8.0)[1])
+    bench.feed(packets[:20])
+    bench.begin("EVENT0001", ZERO + 1.0)
+    bench.feed(packets[20:])
+    (clip,) = bench.closed()
+    assert not Path(clip.path).stat().st_mode & 0o111

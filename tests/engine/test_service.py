@@ -1,19 +1,30 @@
 """The engine's main loop, without a process around it."""
 
 import asyncio
+from pathlib import Path
 import socket
+import threading
+from types import SimpleNamespace
 
 import pytest
 
-from custom_components.hearthcam.engine import service
+from custom_components.hearthcam.engine import recover, service
 from custom_components.hearthcam.engine.clock import Clock
 from custom_components.hearthcam.engine.protocol import (
+    ClipClosed,
+    ConfigureCamera,
     RecordNow,
+    Recover,
+    Recovered,
     Rejected,
+    RemoveCamera,
     Report,
     StopRecording,
+    StreamSource,
 )
 from custom_components.hearthcam.engine.wire import encode
+
+from .test_recover import unfinished
 
 
 @pytest.mark.parametrize("step", [-3600.0, 3600.0])
@@ -50,3 +61,71 @@ async def test_recording_of_no_camera_and_for_no_time_is_harmless() -> None:
     assert [report for report in reports if isinstance(report, Rejected)] == [
         Rejected("RecordNow", "duration")
     ]
+
+
+async def test_clip_that_is_being_closed_is_not_taken_for_one_to_repair(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A recovery may still go through the folders when a camera, or all, are closed."""
+    path = tmp_path / "14-13-20_CLIP0001.mp4"
+    closing, closed = threading.Event(), threading.Event()
+
+    class Closing:
+        """A camera whose last clip takes its time."""
+
+        recorder = SimpleNamespace(open_paths=lambda: {path})
+
+        def close(self) -> None:
+            """Close when the test says so."""
+            closing.set()
+            assert closed.wait(20)
+
+    monkeypatch.setattr(service, "Camera", lambda *_: Closing())
+    with socket.socket() as listening:
+        engine = service.Service(listening, lambda _report: None)
+        for last in (encode(RemoveCamera("test")), b""):
+            closing.clear()
+            closed.clear()
+            lines = asyncio.StreamReader()
+            lines.feed_data(
+                encode(
+                    ConfigureCamera(
+                        "test", "Test", str(tmp_path), StreamSource("rtsp://127.0.0.1/")
+                    )
+                )
+                + last
+            )
+            lines.feed_eof()
+            running = asyncio.create_task(engine.run(lines))
+            assert await asyncio.to_thread(closing.wait, 20)
+            assert engine._in_use() == {path}
+            closed.set()
+            async with asyncio.timeout(20):
+                await running
+            assert engine._in_use() == set()
+
+
+async def test_repair_that_found_no_room_is_tried_again_without_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a start with a full disk; room is made a moment later."""
+    monkeypatch.setattr("custom_components.hearthcam.engine.repairs.WAIT", 0.01)
+    monkeypatch.setattr("custom_components.hearthcam.engine.repairs.AGAIN", 0.01)
+    monkeypatch.setattr(recover, "_SPARE", 1 << 60)
+    path = unfinished(tmp_path)
+    reports: list[Report] = []
+    with socket.socket() as listening:
+        engine = service.Service(listening, reports.append)
+        lines = asyncio.StreamReader()
+        running = asyncio.create_task(engine.run(lines))
+        lines.feed_data(encode(Recover("R", str(tmp_path))))
+        async with asyncio.timeout(20):
+            while Recovered("R", 0, 0) not in reports:
+                await asyncio.sleep(0.01)
+            monkeypatch.setattr(recover, "_SPARE", 0)
+            while not any(isinstance(report, ClipClosed) for report in reports):
+                await asyncio.sleep(0.01)
+            lines.feed_eof()
+            await running
+    assert path.exists()
+    assert list(path.parent.glob("*.part")) == []

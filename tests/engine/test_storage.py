@@ -1,6 +1,8 @@
 """A folder that refuses, fills up or hangs: recording goes on, and nothing is missing."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 import errno
 import os
 from pathlib import Path
@@ -385,3 +387,48 @@ def test_second_camera_does_not_ask_a_folder_that_just_failed(
     for bench in benches:
         (spooled,) = bench.closed()
         assert "config" in spooled.path
+
+
+def test_what_waits_is_written_as_soon_as_another_folder_is_chosen(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only when the next clip begins: memory holds a minute, a clip may be longer."""
+    Broken(monkeypatch, tmp_path / "media", errno.EROFS)
+    Broken(monkeypatch, tmp_path / "config", errno.EROFS)
+    packets = video(10.0)[1]
+    bench.feed(packets[:30])
+    bench.begin("EVENT0001", ZERO + 2.5)
+    bench.wait_until(
+        lambda: (
+            [state.place for state in bench.of(StorageState)][-1:]
+            == [StoragePlace.NONE]
+        )
+    )
+    other = tmp_path / "nas" / "test"
+    bench.recorder.configure(replace(bench.config, directory=str(other)))
+    opened = bench.wait_for(ClipOpened)
+    assert Path(opened.path).is_relative_to(other)
+    bench.feed(packets[30:60])
+    (clip,) = bench.closed()
+    assert covered([clip]) == set(tenths(0, 5.9))
+
+
+@pytest.mark.parametrize("linked", ["test", "test/{day}", "test/{day}/.thumbs"])
+def test_clip_is_not_written_through_a_link(
+    bench: Bench, tmp_path: Path, linked: str
+) -> None:
+    """Nothing outside of our folders is touched; the clip is spooled instead."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    day = datetime.fromtimestamp(ZERO, UTC).date().isoformat()
+    link = tmp_path / "media" / linked.format(day=day)
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside)
+    packets = video(6.0)[1]
+    bench.feed(packets[:30])
+    bench.begin("EVENT0001", ZERO + 2.5)
+    bench.feed(packets[30:])
+    (clip,) = bench.closed()
+    assert Path(clip.path).is_relative_to(tmp_path / "config")
+    assert covered([clip]) == set(tenths(0, 5.9))
+    assert list(outside.iterdir()) == []

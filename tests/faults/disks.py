@@ -79,3 +79,14 @@ def fill(disk: Path, free: int) -> None:
         os.posix_fallocate(descriptor, 0, max(left, 1))
     finally:
         os.close(descriptor)
+
+
+def turn_read_only(disk: Path) -> None:
+    """Let an ext4 find an error in itself, upon which it may only be read."""
+    run("mount", "-o", "remount,errors=remount-ro", str(disk))
+    device = disk.stat().st_dev
+    node = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}").resolve()
+    try:
+        Path(f"/sys/fs/ext4/{node.name}/trigger_fs_error").write_text("test")
+    except OSError as error:
+        pytest.skip(f"this ext4 cannot be told of an error: {error.strerror}")

@@ -163,6 +163,7 @@ class Killed:
 
     async def check(self) -> None:
         """See that files and rows agree, and that every file plays."""
+        await until(lambda: not any(part.exists() for part in self._left), 60)
         await until(lambda: self.files() == self.rows(), 60)
         for name in self.files():
             path = self.media / name

@@ -12,34 +12,21 @@ from custom_components.hearthcam.const import DOMAIN
 from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.library.layout import relative_thumbnail
 from custom_components.hearthcam.library.models import Clip
-from custom_components.hearthcam.system import HearthcamSystem
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from tests.library.clips import make_clip, write_file
 
-from .conftest import CameraHarness
+from .conftest import CameraHarness, OnCamera
 
 CAMERA = "camera.front_door"
 CONTENT = bytes(range(256)) * 4000
 
 
 @dataclass
-class Actions:
+class Actions(OnCamera):
     """A camera with clips, and a folder that may be written to."""
 
-    camera: CameraHarness
     out: Path
-
-    @property
-    def hass(self) -> HomeAssistant:
-        """Home Assistant."""
-        return self.camera.hass
-
-    @property
-    def system(self) -> HearthcamSystem:
-        """The system."""
-        system: HearthcamSystem = self.camera.entry.runtime_data.system
-        return system
 
     @property
     def library(self) -> Library:

@@ -25,6 +25,7 @@ from custom_components.hearthcam.const import (
     CONF_TRANSPORT,
     DOMAIN,
     ENTRY_TYPE_CAMERA,
+    ENTRY_TYPE_SYSTEM,
     SUBENTRY_ZONE,
 )
 from custom_components.hearthcam.engine.protocol import (
@@ -37,7 +38,8 @@ from custom_components.hearthcam.engine.protocol import (
 )
 from custom_components.hearthcam.engine.wire import encode
 from custom_components.hearthcam.supervision import Timing
-from homeassistant.config_entries import ConfigSubentryDataWithId
+from custom_components.hearthcam.system import HearthcamSystem
+from homeassistant.config_entries import ConfigEntry, ConfigSubentryDataWithId
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
@@ -205,10 +207,16 @@ class CameraHarness:
         """The camera's id."""
         return str(self.entry.data[CONF_CAMERA_ID])
 
+    @property
+    def system(self) -> HearthcamSystem:
+        """The system."""
+        system: HearthcamSystem = self.entry.runtime_data.system
+        return system
+
     def url(self, path: str = "") -> str:
         """Return a URL of the loopback server."""
-        url = self.entry.runtime_data.system.supervisor.url(path)
-        assert isinstance(url, str)
+        url = self.system.supervisor.url(path)
+        assert url is not None
         return url
 
     async def emit(self, *reports: Report | bytes) -> None:
@@ -238,6 +246,33 @@ class CameraHarness:
             return state is not None and state.state == expected
 
         await wait_for(reached)
+
+
+@dataclass
+class OnCamera:
+    """The base of what does more with a camera that is set up."""
+
+    camera: CameraHarness
+
+    @property
+    def hass(self) -> HomeAssistant:
+        """Home Assistant."""
+        return self.camera.hass
+
+    @property
+    def system(self) -> HearthcamSystem:
+        """The system."""
+        return self.camera.system
+
+
+def system_entry(hass: HomeAssistant) -> ConfigEntry[Any]:
+    """Return the one system entry."""
+    (entry,) = (
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.data[CONF_ENTRY_TYPE] == ENTRY_TYPE_SYSTEM
+    )
+    return entry
 
 
 @pytest.fixture

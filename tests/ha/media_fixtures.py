@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -24,6 +25,8 @@ from tests.library.clips import make_clip, write_file
 BERLIN = ZoneInfo("Europe/Berlin")
 CONTENT = bytes(range(256)) * 40
 NAME = 'Tür "vorn"\n'
+ROOT = "media-source://hearthcam"
+NOW = datetime(2026, 11, 22, 15, 0, tzinfo=BERLIN)
 
 
 @dataclass
@@ -51,6 +54,12 @@ class MediaHarness:
         write_file(self.root, clip, CONTENT, thumbnail)
         await self.library.add(clip)
         return clip
+
+
+@pytest.fixture(name="afternoon")
+def afternoon_fixture(freezer: FrozenDateTimeFactory) -> None:
+    """Let it be a Sunday afternoon."""
+    freezer.move_to(NOW)
 
 
 @pytest.fixture(name="media")

@@ -48,6 +48,7 @@ from .flow_parts import (
     camera_state,
     configure,
     found_camera,
+    host_answer,
     onvif_entry,
     proposal,
     rtsp_entry,
@@ -180,11 +181,13 @@ async def test_camera_that_was_ignored_before_it_was_added_is_followed(
     assert entry.data[CONF_HOST] == NEW
 
 
+@pytest.mark.parametrize("chosen", [EPR, "enter_host"])
 async def test_camera_that_is_added_by_hand_loses_its_card(
     hass: HomeAssistant,
     onvif_device: tuple[CameraState, OnvifDevice],
     tried_streams: TriedStreams,
     search_answers: list[DiscoveredCamera],
+    chosen: str,
 ) -> None:
     """Though the card knew its endpoint only and the entry has its MAC."""
     state, _ = onvif_device
@@ -194,10 +197,12 @@ async def test_camera_that_is_added_by_hand_loses_its_card(
         DOMAIN, context={"source": SOURCE_USER}
     )
     flow_id = result["flow_id"]
-    login = {CONF_USERNAME: USERNAME, CONF_PASSWORD: PASSWORD}
     await configure(hass, flow_id)
-    await configure(hass, flow_id, {"camera": EPR})
-    result = await configure(hass, flow_id, login)
+    await configure(hass, flow_id, {"camera": chosen})
+    login = {CONF_USERNAME: USERNAME, CONF_PASSWORD: PASSWORD}
+    result = await configure(
+        hass, flow_id, login if chosen == EPR else host_answer(state)
+    )
     result = await configure(hass, flow_id, proposal(result))
 
     assert result["type"] is FlowResultType.CREATE_ENTRY

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 import signal
-from typing import Any
 from unittest.mock import patch
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -23,7 +22,7 @@ from custom_components.hearthcam.system import (
     async_get_system,
     async_probe,
 )
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -34,19 +33,10 @@ from .conftest import (
     FakeEngineControl,
     make_camera_entry,
     open_files,
+    system_entry,
     wait_for,
 )
 from .test_entities import write_clip
-
-
-def system_entry(hass: HomeAssistant) -> ConfigEntry[Any]:
-    """Return the one system entry."""
-    (entry,) = (
-        entry
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if entry.data[CONF_ENTRY_TYPE] == ENTRY_TYPE_SYSTEM
-    )
-    return entry
 
 
 async def test_first_camera_makes_the_system_entry_and_hangs_below_its_device(

@@ -15,7 +15,7 @@ from custom_components.hearthcam.engine.protocol import (
 )
 from custom_components.hearthcam.keeper import Keeper
 from custom_components.hearthcam.library.index import Library
-from custom_components.hearthcam.library.models import SPOOL
+from custom_components.hearthcam.library.models import SPOOL, MediaState
 from custom_components.hearthcam.library.retention import Limits
 from custom_components.hearthcam.limits import Load, limits_of, reserve
 from custom_components.hearthcam.media_watch import MediaTrouble, MediaView, MediaWatch
@@ -195,6 +195,23 @@ async def test_folder_that_went_away_keeps_its_rows_and_the_spool_its_limit(
     assert set(await left(library)) == kept_clips
     assert not await kept.keeper.make_room(1)
     kept.watch.close()
+
+
+async def test_folder_that_comes_back_while_it_is_looked_for_is_well(
+    library: Library, disk: Disk
+) -> None:
+    """A drive is not called failing because it was just mounted."""
+    watch = MediaWatch(library, disk.space)
+    check = library.check_media
+    states = iter([MediaState.AWAY])
+
+    async def mounted_after_the_first() -> MediaState:
+        return next(states, None) or await check()
+
+    with patch.object(library, "check_media", mounted_after_the_first):
+        view = await watch.look()
+    assert view.trouble is None
+    watch.close()
 
 
 async def test_another_disk_in_the_place_of_ours_is_not_taken(

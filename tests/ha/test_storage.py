@@ -1,94 +1,31 @@
 """Storage as a whole: full, away, read-only, back again; what is told of it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Generator
-import os
 from pathlib import Path
-import subprocess
-import time
 from unittest.mock import patch
 
-import pytest
-
-from custom_components.hearthcam.const import CONF_ENTRY_TYPE, DOMAIN, ENTRY_TYPE_SYSTEM
+from custom_components.hearthcam.const import DOMAIN
 from custom_components.hearthcam.engine.protocol import (
     LostCause,
-    MotionEnded,
-    MotionStarted,
     StoragePlace,
     StorageState,
 )
-from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.library.models import SPOOL
 from custom_components.hearthcam.storage import Storage
-from homeassistant import block_async_io
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
 
-from .conftest import (
-    CameraHarness,
-    FakeEngineControl,
-    make_camera_entry,
-    open_files,
-    wait_for,
-)
+from .conftest import CameraHarness, FakeEngineControl, make_camera_entry, wait_for
 from .storage_fixtures import MEGABYTE, Disk, left, put_clips
-from .test_entities import write_clip
-
-FULL = StorageState(
-    "front_door", StoragePlace.SPOOL, LostCause.STORAGE_FULL, 25 * MEGABYTE
+from .storage_system import (
+    FULL,
+    WELL,
+    camera_fixture,  # noqa: F401 - pytest finds it by name
+    disk_fixture,  # noqa: F401 - pytest finds it by name
+    issue,
+    library_of,
+    set_options,
+    storage_fixture,  # noqa: F401 - pytest finds it by name
+    until,
 )
-WELL = StorageState("front_door", StoragePlace.MEDIA)
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Generator[Disk]:
-    """Return the disk of the media folder: 100 GB, of which 5 shall stay free."""
-    disk = Disk(tmp_path / "media", total=100_000 * MEGABYTE)
-    with patch("custom_components.hearthcam.storage.disk_space", disk.space):
-        yield disk
-
-
-@pytest.fixture
-def camera(disk: Disk, camera: CameraHarness) -> CameraHarness:
-    """Return a camera whose clips go to that disk."""
-    return camera
-
-
-@pytest.fixture
-def storage(camera: CameraHarness) -> Storage:
-    """Return the storage of a system with one camera, on that disk."""
-    found: Storage = camera.entry.runtime_data.system.storage
-    return found
-
-
-def library_of(storage: Storage) -> Library:
-    """Return the open library."""
-    assert storage.library is not None
-    return storage.library
-
-
-def issue(hass: HomeAssistant, key: str) -> ir.IssueEntry | None:
-    """Return a Repair."""
-    return ir.async_get(hass).async_get_issue(DOMAIN, key)
-
-
-async def until[T](ask: Callable[[], Awaitable[T]], right: Callable[[T], bool]) -> T:
-    """Ask until the answer is right; return it."""
-    async with asyncio.timeout(15):
-        while not right(answer := await ask()):
-            await asyncio.sleep(0.01)
-    return answer
-
-
-def set_options(hass: HomeAssistant, **options: object) -> None:
-    """Change the options of the system's entry as its form does."""
-    (entry,) = (
-        entry
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if entry.data[CONF_ENTRY_TYPE] == ENTRY_TYPE_SYSTEM
-    )
-    hass.config_entries.async_update_entry(entry, options={**entry.options, **options})
 
 
 async def test_refused_clip_deletes_the_oldest_unprotected_at_once(
@@ -225,118 +162,6 @@ async def test_limit_that_protected_clips_exceed_is_a_repair(
     assert (await library.totals()).count == 3
 
 
-async def test_options_are_applied_while_everything_goes_on(
-    camera: CameraHarness, storage: Storage
-) -> None:
-    library = library_of(storage)
-    day = 86_400
-    start = time.time() - 10 * day
-    old = await put_clips(library, 1, event_start=start)
-    set_options(camera.hass, spool_limit_gb=0, sync=False)
-    await wait_for(
-        lambda: camera.engine.commands("ConfigureCamera")[-1]["sync"] is False
-    )
-    assert camera.engine.commands("ConfigureCamera")[-1]["spool"] is None
-    assert camera.engine.spawned == 1
-    assert await left(library) == [clip.clip_id for clip in old]
-
-
-async def test_other_media_folder_takes_the_clips_to_come_and_no_file_is_touched(
-    camera: CameraHarness, storage: Storage, tmp_path: Path
-) -> None:
-    hass, library = camera.hass, library_of(storage)
-    clips = await put_clips(library, 2)
-    await library.protect(clips[0].clip_id, True)
-    files = sorted(path for path in (tmp_path / "media").rglob("*") if path.is_file())
-    other = tmp_path / "nas"
-    other.mkdir()
-    hass.config.media_dirs = {**hass.config.media_dirs, "nas": str(other)}
-    set_options(hass, media_folder="nas")
-    directory = str(other / "hearthcam/front_door")
-    await wait_for(
-        lambda: camera.engine.commands("ConfigureCamera")[-1]["directory"] == directory
-    )
-    assert (other / "hearthcam/.hearthcam").exists()
-    await camera.state("sensor.hearthcam_clips", "0")
-    new = write_clip(other / "hearthcam")
-    await camera.emit(new)
-    await camera.state("sensor.hearthcam_clips", "1")
-    left_there = sorted(
-        path for path in (tmp_path / "media").rglob("*") if path.is_file()
-    )
-    assert left_there == files
-
-    set_options(hass, media_folder="local")
-    await camera.state("sensor.hearthcam_clips", "2")
-    back = await library.get(clips[0].clip_id)
-    assert back is not None
-    assert back.protected
-    assert Path(new.path).exists()
-
-
-async def test_motions_are_events_of_the_library(
-    camera: CameraHarness, storage: Storage
-) -> None:
-    library, now = library_of(storage), time.time()
-    await camera.emit(
-        MotionStarted("front_door", "EVENT00001", now - 60, 0.5, zones=("ROAD",)),
-        MotionEnded(
-            *("front_door", "EVENT00001", now - 60, now - 50, now - 55, 0.9),
-            kind="person",
-            zones=("ROAD",),
-        ),
-        MotionStarted("front_door", "EVENT00002", now - 5, 0.5),
-    )
-    await until(lambda: library.events(), lambda events: len(events) == 2)
-    ended = await library.event("EVENT00001")
-    assert ended is not None
-    assert (ended.kind, ended.end, ended.score) == ("person", now - 50, 0.9)
-    assert ended.zones == ("ROAD",)
-    going_on = await library.event("EVENT00002")
-    assert going_on is not None
-    assert going_on.end is None
-
-
-async def test_motion_that_the_engine_left_open_is_ended(
-    camera: CameraHarness, storage: Storage
-) -> None:
-    library = library_of(storage)
-    begun = MotionStarted("front_door", "EVENT00001", time.time() - 5, 0.5)
-    await camera.emit(begun)
-    await until(lambda: library.event("EVENT00001"), bool)
-    storage.engine_gone()
-    event = await until(
-        lambda: library.event("EVENT00001"),
-        lambda event: event is not None and event.end is not None,
-    )
-    assert event is not None
-    assert event.end is not None
-    assert event.end >= begun.time
-
-
-async def test_clip_that_was_spooled_has_its_row_and_is_moved(
-    camera: CameraHarness, storage: Storage
-) -> None:
-    library = library_of(storage)
-    report = write_clip(storage.spool)
-    await camera.emit(report)
-    clip = await until(
-        lambda: library.get(report.clip_id),
-        lambda clip: clip is not None and clip.store == "spool",
-    )
-    assert clip is not None
-    await camera.emit(WELL)
-    clip = await until(
-        lambda: library.get(report.clip_id),
-        lambda clip: clip is not None and clip.store == "media",
-    )
-    assert clip is not None
-    assert (storage.root / clip.path).read_bytes() == b"clip"
-    await wait_for(lambda: not Path(report.path).exists())
-    camera.entry.runtime_data._picture = None
-    assert await camera.entry.runtime_data.async_last_picture() == b"thumbnail"
-
-
 async def test_rebuilt_library_is_told_until_somebody_took_note(
     camera: CameraHarness, storage: Storage, tmp_path: Path
 ) -> None:
@@ -347,88 +172,3 @@ async def test_rebuilt_library_is_told_until_somebody_took_note(
     await storage.async_forget_rebuild()
     assert issue(camera.hass, "library_rebuilt") is None
     assert not damaged.exists()
-
-
-async def test_local_disk_is_not_filled_by_the_spool(
-    camera: CameraHarness, storage: Storage
-) -> None:
-    assert storage.spool_limit == 2_000_000_000
-    with patch("shutil.disk_usage") as usage:
-        usage.return_value.free = 2 * 2**30 + 5
-        await storage.async_changed()
-    assert storage.spool_limit == 2**30
-    await wait_for(
-        lambda: camera.engine.commands("ConfigureCamera")[-1]["spool_limit"] == 2**30
-    )
-
-
-@pytest.mark.usefixtures("disable_block_async_io")
-async def test_nothing_of_it_blocks_the_event_loop(
-    camera: CameraHarness, storage: Storage, caplog: pytest.LogCaptureFixture
-) -> None:
-    library = library_of(storage)
-    await put_clips(library, 4)
-    with patch.object(block_async_io, "_IN_TESTS", False):
-        block_async_io.enable()
-        await camera.emit(FULL)
-        await until(lambda: left(library), lambda ids: len(ids) == 1)
-        set_options(camera.hass, max_size_gb=0.01)
-        await camera.hass.async_block_till_done()
-        await storage.async_tidy()
-        await storage.async_adopt()
-    assert "blocking call" not in caplog.text
-
-
-async def test_unload_in_the_middle_of_it_leaves_nothing(
-    home: HomeAssistant, fake_engine_used: FakeEngineControl, tmp_path: Path, disk: Disk
-) -> None:
-    before = open_files()
-    entry = make_camera_entry()
-    entry.add_to_hass(home)
-    assert await home.config_entries.async_setup(entry.entry_id)
-    storage: Storage = entry.runtime_data.system.storage
-    camera = CameraHarness(home, entry, fake_engine_used)
-    await put_clips(library_of(storage), 5)
-    await put_clips(library_of(storage), 5, store=SPOOL)
-    await camera.emit(FULL, WELL, write_clip(storage.root))
-    for loaded in home.config_entries.async_loaded_entries(DOMAIN):
-        await home.config_entries.async_unload(loaded.entry_id)
-    await home.async_block_till_done()
-    assert storage.library is None
-    # A slice of a clip that was being moved is still read to its end.
-    await wait_for(lambda: open_files() <= before)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Generator[Path]:
-    """Return a media folder that is a disk of 8 MB, where the system allows it."""
-    folder = tmp_path / "media"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
-    if (
-        os.geteuid()
-        or subprocess.run(mount, check=False, capture_output=True).returncode
-    ):
-        pytest.skip("only root may mount a small disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-async def test_small_disk_is_kept_from_filling_up(
-    home: HomeAssistant, fake_engine_used: FakeEngineControl, small_disk: Path
-) -> None:
-    entry = make_camera_entry()
-    entry.add_to_hass(home)
-    assert await home.config_entries.async_setup(entry.entry_id)
-    storage: Storage = entry.runtime_data.system.storage
-    library = library_of(storage)
-    # 6.5 of 8 MB, half of which shall stay free.
-    clips = await put_clips(library, 13, size=500_000, scale=1)
-    await storage.async_tidy()
-    remaining = await left(library)
-    assert remaining == [clip.clip_id for clip in clips[-len(remaining) :]]
-    assert 0 < len(remaining) < 13
-    space = os.statvfs(small_disk)
-    assert space.f_bavail * space.f_frsize >= 4 * 2**20
-    for loaded in home.config_entries.async_loaded_entries(DOMAIN):
-        await home.config_entries.async_unload(loaded.entry_id)

@@ -5,28 +5,16 @@ from typing import Any
 
 import pytest
 
-from custom_components.hearthcam.const import CONF_ENTRY_TYPE, DOMAIN, ENTRY_TYPE_SYSTEM
 from custom_components.hearthcam.storage import Storage
 from custom_components.hearthcam.storage_options import (
     StorageOptions,
     folder_in_use,
     media_folders,
 )
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from .conftest import CameraHarness, wait_for
-
-
-def system_entry(hass: HomeAssistant) -> ConfigEntry[Any]:
-    """Return the system's entry."""
-    (entry,) = (
-        entry
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if entry.data[CONF_ENTRY_TYPE] == ENTRY_TYPE_SYSTEM
-    )
-    return entry
+from .conftest import CameraHarness, system_entry, wait_for
 
 
 async def step_to(hass: HomeAssistant, *steps: object) -> dict[str, Any]:

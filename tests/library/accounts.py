@@ -1,17 +1,14 @@
 """Accounts of armed time, and what they come to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+import itertools
 
 from custom_components.hearthcam.library.account import Account, Entry, Open
 from custom_components.hearthcam.library.spans import Paint, Span, State, paint
 
 T0 = 1_700_000_000.0
-WATCHED, RECORDING, LOST, RECORDED = (
-    State.WATCHED,
-    State.RECORDING,
-    State.LOST,
-    State.RECORDED,
-)
+WATCHED, LOST, RECORDED = State.WATCHED, State.LOST, State.RECORDED
 
 
 @dataclass
@@ -51,3 +48,13 @@ def written(account: Account) -> list[tuple[float, float, str]]:
     disk = Written()
     disk.write(account.take())
     return disk.short()
+
+
+def check(spans: Sequence[Span]) -> None:
+    """Spans are ordered, do not overlap, and no two neighbours say the same."""
+    for span in spans:
+        assert span.start < span.end
+        assert (span.cause is None) is (span.state is not LOST)
+    for before, after in itertools.pairwise(spans):
+        assert before.end <= after.start
+        assert before.end < after.start or not before.is_like(after)

@@ -19,7 +19,7 @@ from custom_components.hearthcam.library.spans import (
     totals,
 )
 
-from .accounts import LOST, T0, Written, known
+from .accounts import LOST, T0, Written, check, known
 
 _moments = st.integers(0, 60).map(lambda number: T0 + number)
 _spans = st.builds(
@@ -32,16 +32,6 @@ _spans = st.builds(
     st.sampled_from(["offline", "storage_full", "engine_stopped"]),
 )
 _paints = st.builds(Paint, _spans, st.sampled_from(Reach))
-
-
-def check(spans: Sequence[Span]) -> None:
-    """Spans are ordered, do not overlap, and no two neighbours say the same."""
-    for span in spans:
-        assert span.start < span.end
-        assert (span.cause is None) is (span.state is not LOST)
-    for before, after in itertools.pairwise(spans):
-        assert before.end <= after.start
-        assert before.end < after.start or not before.is_like(after)
 
 
 def state_at(spans: Sequence[Span], moment: float) -> tuple[State, str | None] | None:

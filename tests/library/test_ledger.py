@@ -13,7 +13,7 @@ from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.library.ledger import FADED_DAYS, MOST_ROWS
 from custom_components.hearthcam.library.spans import Paint, Reach, Span, State, paint
 
-from .test_account import LOST, RECORDED, T0, WATCHED, check
+from .accounts import LOST, RECORDED, T0, WATCHED, check
 
 DAY = 86_400.0
 CAMERA = "front_door"

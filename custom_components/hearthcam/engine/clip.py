@@ -29,7 +29,7 @@ from .thumbnail import make_thumbnail
 
 _LOGGER = logging.getLogger(__name__)
 
-STALLED: Final = 1.5
+STALLED: Final = 0.9
 """Seconds that the disk may take for one step while packets wait."""
 STALLED_CLOSING: Final = 5.0
 """And while the last step is being taken, when nothing waits."""

@@ -42,7 +42,9 @@ class ClipFile:
         self._at = 0
         self._end = 0
         self._fd = os.open(
-            path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            path,
+            os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
+            0o666,
         )
 
     def write(self, data: bytes, /) -> int:

@@ -44,12 +44,13 @@ def has_marker(root: Path) -> bool:
 
 
 def keep(root: Path, relative: str) -> None:
-    """Note beside the clip that it is protected."""
+    """Note beside the clip that it is protected; nothing is reached through links."""
     if (file := clip_file(root, relative)) is None or keep_file(root, relative):
         return
     path = keep_path(file)
-    path.parent.mkdir(exist_ok=True)
-    path.touch()
+    own_folder(root, path.parent.relative_to(root).as_posix())
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    os.close(os.open(path, flags, 0o666))
     sync_folder(path.parent)
 
 

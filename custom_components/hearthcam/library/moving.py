@@ -13,6 +13,7 @@ from datetime import date, timedelta
 import os
 from pathlib import Path
 import shutil
+from threading import Lock
 from typing import Final
 
 from .base import WORK_SECONDS
@@ -82,10 +83,10 @@ class Moving(Pruning):
         root, spool = self.root, self.root_of(SPOOL)
         if await self.check_media() is not MediaState.HERE:
             raise StorageError("the media folder is away")
-        steps = _copying(root, spool, clip.path)
+        copy = _Copy(root, spool, clip.path)
         try:
             # A slow share is not one that hangs: each slice has its own time.
-            while await self._disk(MEDIA, lambda: next(steps, False), WORK_SECONDS):
+            while await self._disk(MEDIA, copy.step, WORK_SECONDS):
                 pass
             async with self._files:
                 row = await self._run(lambda database: database.get(clip.clip_id))
@@ -104,8 +105,8 @@ class Moving(Pruning):
                     await self._leave_spool(clip.path)
                 return replace(row, store=MEDIA)
         finally:
-            with suppress(OSError, StorageError, ValueError):
-                await self._disk(MEDIA, lambda: _clean(steps, root, clip.path))
+            with suppress(OSError, StorageError):
+                await self._disk(MEDIA, copy.end)
 
     async def _leave_spool(self, path: str) -> None:
         """Delete the spool's copy of a clip that is in the media folder."""
@@ -120,6 +121,45 @@ def _spooled(database: Database, limit: int) -> list[Clip]:
         (limit,),
     )
     return list(map(database.packing.clip, rows))
+
+
+class _Copy:
+    """A clip's file that is copied slice by slice, until somebody ends it.
+
+    Who ends it may be another thread than the one that copies, and that may hang: its
+    files are then closed by the slice that goes on one day.
+    """
+
+    def __init__(self, root: Path, spool: Path, relative: str) -> None:
+        """Prepare; nothing is opened before the first step."""
+        self._slices = _copying(root, spool, relative)
+        self._draft = moving_path(root / relative)
+        self._lock = Lock()
+        self._ended = False
+
+    def step(self) -> bool:
+        """Copy a slice; False when there was none left. Blocks."""
+        try:
+            with self._lock:
+                return not self._ended and next(self._slices, False)
+        finally:
+            if self._ended:
+                self._close()
+
+    def end(self) -> None:
+        """Close the files, and take away a copy that has not got its name. Blocks."""
+        self._ended = True
+        if self._close():
+            self._draft.unlink(missing_ok=True)
+
+    def _close(self) -> bool:
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            self._slices.close()
+        finally:
+            self._lock.release()
+        return True
 
 
 def _copying(root: Path, spool: Path, relative: str) -> Generator[bool]:
@@ -172,9 +212,3 @@ def bring_along(root: Path, spool: Path, relative: str) -> None:
 def _leave(spool: Path, relative: str, now: date) -> None:
     unlink(spool, SPOOL, relative)
     remove_empty_day(spool, relative.rpartition("/")[0], before=now - timedelta(days=1))
-
-
-def _clean(steps: Generator[bool], root: Path, relative: str) -> None:
-    """Take away the copy that was not finished. ValueError while that hangs."""
-    steps.close()
-    moving_path(root / relative).unlink(missing_ok=True)

@@ -33,7 +33,7 @@ from .layout import (
     relative_thumbnail,
     thumbnail_file,
 )
-from .models import MEDIA, Clip, StorageError
+from .models import LATEST_TIME, MEDIA, Clip, StorageError
 from .mp4 import Mp4Info, read_mp4
 from .tag import ClipTag, TagError
 
@@ -219,6 +219,8 @@ def _read_clip(
         # Of no tag, or of a copy under another name, the name alone counts.
         start = name.start(zone)
         tag = ClipTag(name.camera_id, name.clip_id, name.clip_id, start, start)
+    if not 0 <= tag.start < LATEST_TIME:
+        return None
     has_thumbnail = thumbnail_file(root, relative) is not None
     return Clip(
         clip_id=name.clip_id,

@@ -109,7 +109,9 @@ def read_marker(root: Path) -> str | None:
 def _write_marker(root: Path, volume: str) -> None:
     """Mark the root, durably. Raises OSError."""
     draft = root / f"{MARKER}.new"
-    with draft.open("w") as file:
+    # Whatever has that name may be a link to somewhere else.
+    draft.unlink(missing_ok=True)
+    with draft.open("x") as file:
         file.write(f"{volume}\n")
         file.flush()
         os.fsync(file.fileno())
