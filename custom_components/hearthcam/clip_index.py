@@ -9,12 +9,14 @@ from typing import Final
 
 from .engine.protocol import ClipClosed
 from .library.index import Library
-from .library.models import Clip, Event
+from .library.models import Clip, Event, LibraryClosedError, LibraryError
 
 _LOGGER = logging.getLogger(__package__)
 
 QUEUE_SIZE: Final = 10_000
 """Clips and events that may wait for their row; a recovery can bring many."""
+RETRY_SECONDS: Final = (1.0, 5.0, 30.0, 60.0)
+"""Before each further try where the database is busy, or its disk full."""
 FINISH_SECONDS: Final = 10.0
 """What is given to the last rows at the end; a disk may hang."""
 
@@ -43,16 +45,32 @@ class ClipIndex:
         while True:
             item = await self._waiting.get()
             try:
-                if isinstance(item, Event):
-                    await self._library.put_event(item)
-                else:
-                    await self._add(item)
+                if clip := await self._keep(item):
+                    await self._indexed(clip)
             except Exception:
                 _LOGGER.exception("%s could not be indexed", _name(item))
             finally:
                 self._waiting.task_done()
 
-    async def _add(self, report: ClipClosed) -> None:
+    async def _keep(self, item: ClipClosed | Event) -> Clip | None:
+        """Write the row, soon again where the database cannot; return that of a clip."""
+        for seconds in RETRY_SECONDS:
+            try:
+                return await self._write(item)
+            except LibraryClosedError:
+                raise
+            except LibraryError as err:
+                _LOGGER.warning("%s has to wait for its row: %s", _name(item), err)
+            await asyncio.sleep(seconds)
+        return await self._write(item)
+
+    async def _write(self, item: ClipClosed | Event) -> Clip | None:
+        if isinstance(item, ClipClosed):
+            return await self._add(item)
+        await self._library.put_event(item)
+        return None
+
+    async def _add(self, report: ClipClosed) -> Clip | None:
         try:
             clip = clip_of(report, self._library.place_of)
         except ValueError:
@@ -61,9 +79,9 @@ class ClipIndex:
                 "Clip %s could not be indexed: it is in no folder that is in use",
                 report.clip_id,
             )
-            return
+            return None
         await self._library.add(clip)
-        await self._indexed(clip)
+        return clip
 
     async def idle(self) -> None:
         """Wait until all that was taken has its row."""

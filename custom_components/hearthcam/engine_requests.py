@@ -22,6 +22,7 @@ from .engine.protocol import (
     StreamError,
     StreamSource,
 )
+from .engine.wire import ProtocolError
 from .exceptions import EngineError
 
 PROBE_GRACE: Final = 5.0
@@ -87,12 +88,15 @@ class EngineRequests(ABC):
     ) -> Exported:
         """Join what finished clips hold of a span; see `Export`.
 
-        Raises EngineError when there is no engine or it does not answer in time.
+        Raises EngineError when there is no engine, it does not answer in time, or
+        these are too many clips.
         """
         request_id = ulid_now()
         command = Export(request_id, tuple(clips), start, end, path)
         try:
             return cast(Exported, await self._ask(request_id, command, timeout))
+        except ProtocolError as err:
+            raise EngineError("export_too_long") from err
         except TimeoutError as err:
             raise EngineError("engine_no_answer") from err
 
@@ -143,8 +147,8 @@ class EngineRequests(ABC):
         self._require()
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._asked[request_id] = answer
-        self._send(command)
         try:
+            self._send(command)
             async with asyncio.timeout(timeout):
                 return await answer
         finally:

@@ -11,6 +11,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .clip_lookup import async_find, async_thumbnail
 from .const import DOMAIN
+from .file_response import FileResponse
 from .library.models import LibraryError
 from .pictures import PICTURE_WIDTH, BusyError, Pictures
 from .playables import Playable
@@ -55,7 +56,7 @@ class PreviewView(HomeAssistantView):
             raise web.HTTPServiceUnavailable from None
         if file is None:
             raise web.HTTPNotFound
-        return web.FileResponse(file, headers=_headers("image/webp"))
+        return FileResponse(file, headers=_headers("image/webp"))
 
     head = get
 
@@ -92,7 +93,7 @@ class PictureView(HomeAssistantView):
             raise web.HTTPServiceUnavailable from None
         if data is None:
             file = await async_thumbnail(library, playable)
-            return web.FileResponse(file, headers=_headers("image/jpeg"))
+            return FileResponse(file, headers=_headers("image/jpeg"))
         headers = _headers("image/jpeg")
         if playable.clip is None:
             # In a moment it is another one.

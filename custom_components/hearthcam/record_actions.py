@@ -43,6 +43,8 @@ _LATE: Final = 60.0
 """Seconds that a clip may take to be finished."""
 _SHORT: Final = 2.0
 """Seconds by which a clip may end early: one group of pictures."""
+_ATTEMPTS: Final = 5
+"""To join clips whose files come and go meanwhile."""
 _ERRORS: Final = {
     "mixed_streams": "export_mixed_streams",
     "nothing_recorded": "export_nothing_recorded",
@@ -98,9 +100,17 @@ async def async_export(call: ServiceCall) -> ServiceResponse:
         target = await async_video_target(hass, path, overwrite=overwrite)
     part = temporary(target)
     try:
-        exported = await async_get_system(hass).supervisor.async_export(
-            parts, start, end, str(part)
-        )
+        for _ in range(_ATTEMPTS):
+            exported = await async_get_system(hass).supervisor.async_export(
+                parts, start, end, str(part)
+            )
+            if exported.error != "storage":
+                break
+            # Retention, or a move from the spool, may have been quicker.
+            known, parts = parts, await _async_parts(library, camera_id, start, end)
+            if parts == known:
+                break
+            await run_apart(lambda: part.unlink(missing_ok=True))
         if exported.error is not None:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,

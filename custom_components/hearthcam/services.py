@@ -64,6 +64,8 @@ from .save_actions import (
 )
 
 MAX_CLIPS: Final = 1000
+MAX_OFFSET: Final = 2**31
+"""Far beyond any library, and still a number for its database."""
 DEFAULT_CLIPS: Final = 50
 DEFAULT_RECORDING: Final = 30
 """Seconds, as Blink records them."""
@@ -96,7 +98,9 @@ _LIST_CLIPS = vol.Schema(
         vol.Optional(ATTR_LIMIT, default=DEFAULT_CLIPS): vol.All(
             vol.Coerce(int), vol.Range(1, MAX_CLIPS)
         ),
-        vol.Optional(ATTR_OFFSET, default=0): cv.positive_int,
+        vol.Optional(ATTR_OFFSET, default=0): vol.All(
+            vol.Coerce(int), vol.Range(0, MAX_OFFSET)
+        ),
     }
 )
 _SAVE_VIDEO = cv.make_entity_service_schema(

@@ -77,6 +77,10 @@ class SpoolMover:
         except LibraryError as err:
             _LOGGER.warning("Clips stay on the local disk for now: %s", err)
             return False
+        except Exception:
+            # Whatever it was: without a mover the local disk fills up.
+            _LOGGER.exception("Clips stay on the local disk for now")
+            return False
         finally:
             if moved:
                 _LOGGER.info(

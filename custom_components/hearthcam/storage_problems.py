@@ -72,11 +72,14 @@ def find_problems(
         return problems
     wanted = options.free_wanted(view.total)
     short = outcome is not None and outcome.short_by > 0
-    full = view.trouble is None and view.free < wanted
+    # A quota leaves a disk with room that takes nothing.
+    refused = short and any(state.cause is LostCause.STORAGE_FULL for state in states)
+    full = view.trouble is None and (view.free < wanted or refused)
     if view.trouble is not None:
         problems[_OF_TROUBLE[view.trouble]] = where
     elif any(
-        state.place is StoragePlace.SPOOL and state.cause in _SLOW for state in states
+        state.place is not StoragePlace.MEDIA and state.cause in _SLOW
+        for state in states
     ):
         problems[Problem.MEDIA_FAILING] = where
     if full and short:

@@ -144,23 +144,23 @@ class StorageWork:
                 changed = await self._library.reconcile(
                     zone=dt_util.get_default_time_zone()
                 )
+                await self._listener.async_reconciled()
+                if changed.added or changed.dropped:
+                    _LOGGER.info(
+                        "The library was brought up to date: %d clips added, %d dropped",
+                        changed.added,
+                        changed.dropped,
+                    )
+                    await self._listener.async_changed()
             except LibraryError as err:
                 _LOGGER.error("The library could not be brought up to date: %s", err)
-                return
-        await self._listener.async_reconciled()
-        if changed.added or changed.dropped:
-            _LOGGER.info(
-                "The library was brought up to date: %d clips added, %d dropped",
-                changed.added,
-                changed.dropped,
-            )
-            await self._listener.async_changed()
         self.keeper.wake_for_pass()
         self._mover.wake()
 
     async def _async_compare_first(self) -> None:
         """Compare once what was unfinished is repaired."""
-        await self._listener.async_changed()
+        with contextlib.suppress(LibraryError):
+            await self._listener.async_changed()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(RECOVERY_WAIT):
                 await self._recovered.wait()

@@ -15,6 +15,7 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util import dt as dt_util
 
 from .clip_lookup import async_find, async_thumbnail
+from .file_response import FileResponse
 from .library.models import LibraryError
 from .picture_views import PictureView, PreviewView
 from .playables import Playable
@@ -77,7 +78,7 @@ class ClipView(HomeAssistantView):
             raise web.HTTPServiceUnavailable from None
         if file is None:
             raise web.HTTPNotFound
-        return web.FileResponse(file, headers=headers)
+        return FileResponse(file, headers=headers)
 
     head = get
 
@@ -92,7 +93,7 @@ class ThumbnailView(HomeAssistantView):
         """Return the JPEG; 404 if there is none, 503 without a library."""
         library, playable = await async_find(request, clip_id)
         file = await async_thumbnail(library, playable)
-        return web.FileResponse(file, headers=_headers(request, playable, "jpg"))
+        return FileResponse(file, headers=_headers(request, playable, "jpg"))
 
     head = get
 

@@ -29,6 +29,7 @@ from .const import CONF_CAMERA_ID, DOMAIN
 from .engine.protocol import Mode
 from .library.models import LATEST_TIME, ClipQuery, LibraryError
 from .library.spans import totals
+from .services import MAX_OFFSET
 from .system import async_get_system
 
 LONGEST: Final = 32 * 86_400
@@ -84,7 +85,7 @@ def _with_errors(handler: Handler) -> AsyncWebSocketCommandHandler:
         vol.Optional("end", default=LATEST_TIME): _MOMENT,
         vol.Optional("protected"): bool,
         vol.Optional("limit", default=50): vol.All(int, vol.Range(1, 500)),
-        vol.Optional("offset", default=0): vol.All(int, vol.Range(min=0)),
+        vol.Optional("offset", default=0): vol.All(int, vol.Range(0, MAX_OFFSET)),
     }
 )
 @async_response

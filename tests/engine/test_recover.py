@@ -120,3 +120,21 @@ def test_failed_repair_is_tried_again_in_the_running_engine(
         time.sleep(0.01)
     repairs.close(20)
     assert [clip.path for clip in told] == [str(path)]
+
+
+def test_clip_is_kept_where_memory_is_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is repaired later, not taken for one without a picture."""
+    path = unfinished(tmp_path)
+    part = path.with_name(f"{path.name}.part")
+
+    def fail(*_: object, **__: object) -> None:
+        raise av.error.MemoryError(errno.ENOMEM, "Cannot allocate memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(av, "open", fail)
+        with pytest.raises(OSError, match=os.strerror(errno.ENOMEM)):
+            recover_file(part)
+    assert part.exists()
+    assert recover_file(part) is not None

@@ -63,8 +63,9 @@ async def test_recording_of_no_camera_and_for_no_time_is_harmless() -> None:
     ]
 
 
+@pytest.mark.parametrize("last", [encode(RemoveCamera("test")), b""])
 async def test_clip_that_is_being_closed_is_not_taken_for_one_to_repair(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: bytes
 ) -> None:
     """A recovery may still go through the folders when a camera, or all, are closed."""
     path = tmp_path / "14-13-20_CLIP0001.mp4"
@@ -83,26 +84,17 @@ async def test_clip_that_is_being_closed_is_not_taken_for_one_to_repair(
     monkeypatch.setattr(service, "Camera", lambda *_: Closing())
     with socket.socket() as listening:
         engine = service.Service(listening, lambda _report: None)
-        for last in (encode(RemoveCamera("test")), b""):
-            closing.clear()
-            closed.clear()
-            lines = asyncio.StreamReader()
-            lines.feed_data(
-                encode(
-                    ConfigureCamera(
-                        "test", "Test", str(tmp_path), StreamSource("rtsp://127.0.0.1/")
-                    )
-                )
-                + last
-            )
-            lines.feed_eof()
-            running = asyncio.create_task(engine.run(lines))
-            assert await asyncio.to_thread(closing.wait, 20)
-            assert engine._in_use() == {path}
-            closed.set()
-            async with asyncio.timeout(20):
-                await running
-            assert engine._in_use() == set()
+        lines = asyncio.StreamReader()
+        source = StreamSource("rtsp://127.0.0.1/")
+        lines.feed_data(encode(ConfigureCamera("test", "Test", str(tmp_path), source)))
+        lines.feed_data(last)
+        lines.feed_eof()
+        running = asyncio.create_task(engine.run(lines))
+        assert await asyncio.to_thread(closing.wait, 20)
+        assert engine._in_use() == {path}
+        closed.set()
+        async with asyncio.timeout(20):
+            await running
 
 
 async def test_repair_that_found_no_room_is_tried_again_without_a_restart(

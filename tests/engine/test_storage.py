@@ -286,7 +286,7 @@ def test_share_that_hangs_costs_nothing(
     bench.begin("EVENT0001", ZERO + 2.5)
     bench.feed(packets[30:60])
     assert share.hung.wait(20)
-    clock(1.4)
+    clock(clip.STALLED - 0.1)
     bench.feed(packets[60:61])
     assert not bench.of(StorageState)
     clock(0.2)
@@ -413,11 +413,14 @@ def test_what_waits_is_written_as_soon_as_another_folder_is_chosen(
     assert covered([clip]) == set(tenths(0, 5.9))
 
 
-@pytest.mark.parametrize("linked", ["test", "test/{day}", "test/{day}/.thumbs"])
-def test_clip_is_not_written_through_a_link(
-    bench: Bench, tmp_path: Path, linked: str
+@pytest.mark.parametrize(
+    ("linked", "place"),
+    [("test", "config"), ("test/{day}", "config"), ("test/{day}/.thumbs", "media")],
+)
+def test_nothing_is_written_through_a_link(
+    bench: Bench, tmp_path: Path, linked: str, place: str
 ) -> None:
-    """Nothing outside of our folders is touched; the clip is spooled instead."""
+    """The clip is spooled instead; where only its picture cannot be, it has none."""
     outside = tmp_path / "outside"
     outside.mkdir()
     day = datetime.fromtimestamp(ZERO, UTC).date().isoformat()
@@ -429,6 +432,7 @@ def test_clip_is_not_written_through_a_link(
     bench.begin("EVENT0001", ZERO + 2.5)
     bench.feed(packets[30:])
     (clip,) = bench.closed()
-    assert Path(clip.path).is_relative_to(tmp_path / "config")
+    assert Path(clip.path).is_relative_to(tmp_path / place)
+    assert (clip.thumbnail is None) is (place == "media")
     assert covered([clip]) == set(tenths(0, 5.9))
     assert list(outside.iterdir()) == []

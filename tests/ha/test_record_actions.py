@@ -1,6 +1,6 @@
 """Cameras record when asked to, and what is recorded is joined."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,11 @@ class ExportingEngine:
 
 
 async def export(
-    actions: Actions, engine: ExportingEngine, start: float, end: float, **data: Any
+    actions: Actions,
+    engine: Callable[..., Awaitable[Exported]],
+    start: float,
+    end: float,
+    **data: Any,
 ) -> Any:
     """Export a span."""
     with patch.object(actions.system.supervisor, "async_export", engine):
@@ -211,3 +215,25 @@ async def test_a_span_without_clips_or_sense_is_refused(actions: Actions) -> Non
     with pytest.raises(HomeAssistantError) as refused:
         await export(actions, ExportingEngine(), gone.start, gone.end)
     assert refused.value.translation_key == "export_nothing_recorded"
+
+
+async def test_clips_that_move_while_they_are_joined_are_joined_where_they_are(
+    actions: Actions,
+) -> None:
+    """From the spool, or away for good by retention: the rest is joined."""
+    clips = [await actions.clip(number) for number in range(3)]
+    target = actions.out / "night.mp4"
+    engine = ExportingEngine("storage")
+
+    async def remove_one(*arguments: Any) -> Exported:
+        answer = await engine(*arguments)
+        if len(engine.asked) == 1:
+            await actions.library.remove(clips[0].clip_id)
+            engine.error = None
+        return answer
+
+    span = (clips[0].start, clips[2].end)
+    answer = await export(actions, remove_one, *span, filename=str(target))
+    assert answer["path"] == str(target)
+    assert [len(parts) for parts, *_ in engine.asked] == [3, 2]
+    assert names(actions.out) == ["night.mp4"]

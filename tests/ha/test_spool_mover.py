@@ -148,3 +148,20 @@ async def test_error_of_the_database_is_survived(
             await settled(lambda: "stay on the local disk" in caplog.text)
             moves.mover.wake()
             await settled(lambda: bool(moves.moved))
+
+
+async def test_clips_are_moved_later_whatever_went_wrong(library: Library) -> None:
+    """Without a mover the local disk would fill up."""
+    await put_clips(library, 1, store=SPOOL)
+    moves = Moves(library, 0.01)
+    errors = [RuntimeError("unforeseen")]
+    spooled = library.spooled
+
+    async def once(limit: int) -> list[Clip]:
+        if errors:
+            raise errors.pop()
+        return await spooled(limit)
+
+    with patch.object(library, "spooled", once):
+        async with moves.running():
+            await settled(lambda: bool(moves.moved))

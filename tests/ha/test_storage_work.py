@@ -5,13 +5,14 @@ import os
 from pathlib import Path
 import subprocess
 import time
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from custom_components.hearthcam.const import DOMAIN
 from custom_components.hearthcam.engine.protocol import MotionEnded, MotionStarted
-from custom_components.hearthcam.library.models import SPOOL
+from custom_components.hearthcam.library.models import SPOOL, LibraryError, Reconciled
 from custom_components.hearthcam.storage import Storage
 from homeassistant import block_async_io
 from homeassistant.core import HomeAssistant
@@ -232,3 +233,36 @@ async def test_small_disk_is_kept_from_filling_up(
     assert space.f_bavail * space.f_frsize >= 4 * 2**20
     for loaded in home.config_entries.async_loaded_entries(DOMAIN):
         await home.config_entries.async_unload(loaded.entry_id)
+
+
+async def test_comparison_is_made_though_the_figures_could_not_be_counted(
+    camera: CameraHarness, storage: Storage
+) -> None:
+    """The database is busy for a moment just then."""
+    library = library_of(storage)
+    assert storage._work is not None
+    errors = [LibraryError("busy"), LibraryError("busy")]
+    changed, compared = storage.async_changed, library.reconcile
+
+    async def once() -> None:
+        if errors:
+            raise errors.pop()
+        await changed()
+
+    seen: list[int] = []
+
+    async def compare(**options: Any) -> Reconciled:
+        result = await compared(**options)
+        seen.append(result.dropped)
+        return result
+
+    (clip,) = await put_clips(library, 1)
+    (storage.root / clip.path).unlink()
+    with (
+        patch.object(storage, "async_changed", once),
+        patch.object(library, "reconcile", compare),
+    ):
+        await storage._work._async_compare_first()
+        await storage._work.async_compare()
+    assert seen[0] == 1
+    assert not errors

@@ -469,3 +469,20 @@ async def test_every_folder_is_searched_for_unfinished_clips_at_each_start(
         "/nas/hearthcam",
         "/nas/hearthcam",
     ]
+
+
+async def test_export_of_many_clips_is_passed_on_and_of_too_many_clips_refused(
+    make: Make, fake_engine: FakeEngineControl
+) -> None:
+    """With a text; nothing waits for an answer that cannot come."""
+    supervisor = make()
+    await supervisor.async_start()
+    path = (
+        "/media/hearthcam/front_door/2026-11-22/14-00-00_01JD0000000000000000000000.mp4"
+    )
+    part = ClipPart(path, 1_795_350_000.123456, 1_795_350_018.123456)
+    await supervisor.async_export([part] * 3000, 1.0, 2.0, "/media/b.mp4")
+    with pytest.raises(EngineError) as refused:
+        await supervisor.async_export([part] * 50_000, 1.0, 2.0, "/media/b.mp4")
+    assert refused.value.translation_key == "export_too_long"
+    assert not supervisor._asked

@@ -270,3 +270,23 @@ async def test_pictures_are_for_users_and_of_clips_only(
         assert response.status == HTTPStatus.UNAUTHORIZED
         for clip_id in (broken.clip_id, "unknown00"):
             assert (await client.get(url(clip_id))).status == HTTPStatus.NOT_FOUND
+
+
+async def test_files_are_not_read_in_the_event_loop(
+    hass: HomeAssistant,
+    media: MediaHarness,
+    hass_client: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A share that hangs must not stop Home Assistant."""
+    clip = await media.clip(1, MOMENT)
+    client = await hass_client()
+    monkeypatch.setattr(hass.loop, "sendfile", None)
+
+    response = await client.get(
+        clip_url(clip.clip_id), headers={hdrs.RANGE: "bytes=100-199"}
+    )
+
+    assert response.status == HTTPStatus.PARTIAL_CONTENT
+    assert await response.read() == CONTENT[100:200]
+    assert await (await client.get(thumbnail_url(clip.clip_id))).read() == JPEG

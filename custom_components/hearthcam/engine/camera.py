@@ -42,6 +42,11 @@ _LEAST_LATENCY: Final = 5.0
 _FLUSHED_WITHIN: Final = 1.0
 
 
+def _place_of_log(config: ConfigureCamera) -> tuple[Path, str, Path | None]:
+    marker = Path(config.marker) if config.marker else None
+    return Path(config.directory), config.time_zone, marker
+
+
 class Camera:
     """Everything the engine does for one camera.
 
@@ -68,7 +73,7 @@ class Camera:
         self.recorder = self._recording.recorder
         self._coverage = Coverage(config.camera_id, report)
         features = FeatureLog()
-        self.features = FeatureFiles(features, Path(config.directory), config.time_zone)
+        self.features = FeatureFiles(features, *_place_of_log(config))
         self.analyst = Analyst(config.camera_id, self._motion, features)
         self.analyst.set_enabled(config.mode is not Mode.OFF)
         self._analysed = Profile.SUB if config.sub else Profile.MAIN
@@ -93,7 +98,7 @@ class Camera:
             steps = self._recording.configure(config)
             self._fit_ring()
         self._recording.pass_on(steps)
-        self.features.move(Path(config.directory), config.time_zone)
+        self.features.move(*_place_of_log(config))
         if config.main != old.main:
             self._feeds.use(Profile.MAIN, None)
             self._interrupted()

@@ -69,10 +69,11 @@ class Clips:
         return self._writer is not None or self._waiting.growing is not None
 
     def configure(self, config: ConfigureCamera) -> None:
-        """Use other places from the next clip on."""
+        """Use other places from the next clip on; what waits for one is written."""
         self._config = config
         self._zone = ZoneInfo(config.time_zone)
         self._storage.configure(config)
+        self._place()
 
     def start(
         self,

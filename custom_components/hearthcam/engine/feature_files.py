@@ -27,27 +27,37 @@ _FIDELITY: Final = (
 class FeatureFiles:
     """Writes one camera's log; from any thread that may wait for a disk."""
 
-    def __init__(self, log: FeatureLog, directory: Path, time_zone: str) -> None:
-        """``directory`` is the folder of the camera's clips; nothing is made yet."""
+    def __init__(
+        self,
+        log: FeatureLog,
+        directory: Path,
+        time_zone: str,
+        marker: Path | None = None,
+    ) -> None:
+        """``directory`` is the folder of the camera's clips; nothing is made yet.
+
+        Where ``marker`` is a file that is missing, nothing is written.
+        """
         self._log = log
         self._lock = Lock()
-        self._next: tuple[Path, ZoneInfo] | None = None
+        self._next: tuple[Path, ZoneInfo, Path | None] | None = None
         self._folder = directory / FOLDER
         self._zone = ZoneInfo(time_zone)
+        self._marker = marker
         self._day: date | None = None
         self._size = 0
         self._failed = False
 
-    def move(self, directory: Path, time_zone: str) -> None:
+    def move(self, directory: Path, time_zone: str, marker: Path | None = None) -> None:
         """Write elsewhere, or by another clock, from the next flush on; never blocks."""
-        self._next = directory / FOLDER, ZoneInfo(time_zone)
+        self._next = directory / FOLDER, ZoneInfo(time_zone), marker
 
     def flush(self) -> None:
         """Write what was collected; a disk that refuses is told of once."""
         with self._lock:
             if self._next is not None:
-                (self._folder, self._zone), self._next = self._next, None
-                self._day = None
+                self._folder, self._zone, self._marker = self._next
+                self._next = self._day = None
             try:
                 for start, block in self._log.take():
                     self._append(start, block)
@@ -61,6 +71,9 @@ class FeatureFiles:
                 self._failed = False
 
     def _append(self, start: float, block: bytes) -> None:
+        if self._marker is not None:
+            # An empty mount point is not the place to write to.
+            self._marker.stat()
         moment = datetime.fromtimestamp(start, self._zone)
         path = self._folder / f"{moment.date().isoformat()}{SUFFIX}"
         if moment.date() != self._day:

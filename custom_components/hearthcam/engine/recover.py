@@ -60,12 +60,20 @@ class _Remuxed:
     has_audio: bool
 
 
+def leave(_part: Path) -> None:
+    """Leave what cannot be repaired now to the next start."""
+
+
 def recover(
-    root: Path, in_use: Callable[[], set[Path]], told: Callable[[ClipClosed], None]
+    root: Path,
+    in_use: Callable[[], set[Path]],
+    told: Callable[[ClipClosed], None],
+    later: Callable[[Path], None] = leave,
 ) -> Outcome:
     """Repair every unfinished clip below ``root`` that nobody writes.
 
-    ``in_use`` returns the final paths of clips being written, asked anew for each.
+    ``in_use`` returns the final paths of clips being written, asked anew for each;
+    ``later`` takes those that their disk does not let be repaired now.
     """
     repaired = discarded = 0
     for part in _unfinished(root):
@@ -74,8 +82,9 @@ def recover(
         try:
             clip = recover_file(part)
         except OSError as error:
-            # The disk, not the clip: the next start tries again.
+            # The disk, not the clip.
             _LOGGER.warning("A clip cannot be repaired now: %s", error.strerror)
+            later(part)
         except TagError:
             # Not written by us, so not ours to delete.
             _LOGGER.warning("An unfinished file in the clips' folder is not a clip")
@@ -135,6 +144,10 @@ def _repair(part: Path, final: Path, draft: Path) -> ClipClosed | None:
     except TagError, OSError:
         draft.unlink(missing_ok=True)
         raise
+    except MemoryError as error:
+        # That says nothing of the clip.
+        draft.unlink(missing_ok=True)
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)) from error
     except (av.FFmpegError, ValueError) as error:
         _LOGGER.info("An unfinished clip held no picture: %s", type(error).__name__)
         draft.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from .protocol import Render, Rendered, RenderKind
-from .thumbnail import frame_at, jpeg
+from .thumbnail import frame_at, jpeg, make_folder
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def render(command: Render) -> Rendered:
             data = None if frame is None else jpeg(frame, width)
         if data is None:
             return Rendered(command.request_id, done=False)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target)
         # Never a half-written picture under the name that is looked up; two may be
         # made at once.
         draft = target.with_name(f"{target.name}.{command.request_id}.tmp")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 import logging
 import os
 from pathlib import Path
@@ -77,6 +78,8 @@ class Service:
         self._resolver = resolver
         self._clock = Clock()
         self._cameras: dict[str, Camera] = {}
+        # Their last clips are still being written.
+        self._closing: list[Camera] = []
         self._repairs = Repairs(report)
         self._common = Common(repair=self._repairs.add, accompany=self._accompany)
         self._governor = Governor()
@@ -137,7 +140,11 @@ class Service:
                 await self._configure(command)
             case RemoveCamera():
                 if (camera := self._cameras.pop(command.camera_id, None)) is not None:
-                    await asyncio.to_thread(camera.close)
+                    self._closing.append(camera)
+                    try:
+                        await asyncio.to_thread(camera.close)
+                    finally:
+                        self._closing.remove(camera)
             case SetMode():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.set_mode(command.mode)
@@ -197,8 +204,10 @@ class Service:
 
     async def _recover(self, command: Recover) -> None:
         loop = asyncio.get_running_loop()
+        root = Path(command.directory)
+        later = partial(self._repairs.add, folder=self._common.stores.at(root))
         outcome = await loop.run_in_executor(
-            self._work, recover, Path(command.directory), self._in_use, self._report
+            self._work, recover, root, self._in_use, self._report, later
         )
         self._report(Recovered(command.request_id, outcome.repaired, outcome.discarded))
 
@@ -215,10 +224,8 @@ class Service:
         self._report(await loop.run_in_executor(self._renders, render, command))
 
     def _in_use(self) -> set[Path]:
-        paths: set[Path] = set()
-        for camera in tuple(self._cameras.values()):
-            paths |= camera.recorder.open_paths()
-        return paths
+        cameras = (*self._cameras.values(), *self._closing)
+        return {path for camera in cameras for path in camera.recorder.open_paths()}
 
     async def _measure(self) -> None:
         while True:
@@ -274,13 +281,13 @@ class Service:
         self._leaving.set()
         if self._server is not None:
             await self._server.stop()
-        cameras = list(self._cameras.values())
+        self._closing += self._cameras.values()
         self._cameras.clear()
         # A thread each: with a disk that hangs, each takes all the time it may.
-        closers = ThreadPoolExecutor(max(len(cameras), 1), "close")
+        closers = ThreadPoolExecutor(max(len(self._closing), 1), "close")
         loop = asyncio.get_running_loop()
         await asyncio.gather(
-            *(loop.run_in_executor(closers, camera.close) for camera in cameras)
+            *(loop.run_in_executor(closers, camera.close) for camera in self._closing)
         )
         self._common.stores.close()
         self._repairs.close(0.0)

@@ -84,10 +84,12 @@ class Folder:
         return self.cause is None
 
     def prepare(self, day: Path) -> None:
-        """Make the folder of a clip. Blocks; raises OSError."""
+        """Make the folder of a clip. Blocks; raises OSError, also for a link."""
         if self.marker is not None:
             self.marker.stat()
         self.spend(0)
+        if day.parent.is_symlink() or day.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         day.mkdir(parents=True, exist_ok=True)
 
     def spend(self, size: int, reserve: int = 0) -> None:
@@ -188,10 +190,14 @@ class Stores:
         self, root: Path, marker: Path | None = None, limit: int | None = None
     ) -> Folder:
         """Return the folder of a root, with what is newly known of it."""
+        folder = self.at(root)
+        folder.marker, folder.limit = marker, limit
+        return folder
+
+    def at(self, root: Path) -> Folder:
+        """Return the folder of a root as it is known."""
         with self._lock:
-            folder = self._folders.setdefault(root, Folder(root, self._leaving))
-            folder.marker, folder.limit = marker, limit
-            return folder
+            return self._folders.setdefault(root, Folder(root, self._leaving))
 
     def close(self) -> None:
         """Look after the folders no more."""

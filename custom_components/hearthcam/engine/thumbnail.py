@@ -1,8 +1,10 @@
 """Pictures as JPEG, and the small one that belongs to every clip."""
 
 from collections.abc import Iterable
+import errno
 import io
 import logging
+import os
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +42,7 @@ def make_thumbnail(clip: Path, target: Path, at: float) -> Path | None:
             data = jpeg(frame, THUMBNAIL_WIDTH, quality)
             if len(data) <= _THUMBNAIL_BYTES:
                 break
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target)
         # Never a half-written picture under the name that is looked up.
         draft = target.with_name(f"{target.name}.tmp")
         draft.write_bytes(data)
@@ -49,6 +51,13 @@ def make_thumbnail(clip: Path, target: Path, at: float) -> Path | None:
         _LOGGER.warning("No thumbnail for a clip: %s", type(error).__name__)
         return None
     return target
+
+
+def make_folder(target: Path) -> None:
+    """Make the folder of a picture; raises OSError, also where that is a link."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.parent.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
 def frame_at(clip: Path, at: float) -> VideoFrame | None:

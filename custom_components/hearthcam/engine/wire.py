@@ -16,8 +16,8 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 from .protocol import Command, Report
 
 PROTOCOL_VERSION: Final = 1
-MAX_LINE: Final = 256 * 1024
-"""The longest line either side accepts, in bytes."""
+MAX_LINE: Final = 4 * 1024 * 1024
+"""The longest line either side accepts, in bytes: an export of 20,000 clips."""
 
 COMMANDS: Final[tuple[type, ...]] = get_args(Command.__value__)
 REPORTS: Final[tuple[type, ...]] = get_args(Report.__value__)
