@@ -1,8 +1,8 @@
 """Old cameras' pictures, made into a stream that everything else can use.
 
 Motion JPEG plays in no MP4 player and no HLS, and every one of its pictures is whole.
-It is encoded once, at a few pictures a second: dear (some 20 to 40 ms of CPU for each
-picture of 1080p), but such cameras are slow and few.
+It is encoded once, at a few pictures a second: dear (some 10 ms of CPU for each picture
+of 1080p), but such cameras are slow and few.
 """
 
 from fractions import Fraction
