@@ -256,10 +256,10 @@ async def test_reboot_is_asked_for() -> None:
 
 async def test_camera_that_breaks_off_is_left_alone() -> None:
     # Some firmware restarts on a capability call.
-    async with client(FULL, timeout=0.3) as (camera, asker):
+    async with client(FULL, timeout=1.0) as (camera, asker):
         profiles = await camera.profiles()
         fresh = OnvifCamera(
-            asker.session, HOST, asker.state.onvif_port, USERNAME, PASSWORD, timeout=0.3
+            asker.session, HOST, asker.state.onvif_port, USERNAME, PASSWORD, timeout=1.0
         )
         await fresh.services()
         asker.device.calls.clear()

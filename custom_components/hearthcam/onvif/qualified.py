@@ -6,13 +6,13 @@ A setting is changed by sending the whole configuration again; what we do not kn
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import NoReturn
-from xml.etree.ElementTree import Element, TreeBuilder
+from typing import override
+from xml.etree.ElementTree import Element
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from .errors import OnvifResponseError
-from .xmltree import JUNK_BEHIND, MAX_DEPTH, MAX_ELEMENTS, attempts
+from .xmltree import BoundedParser, attempts
 
 SCHEMA = "http://www.onvif.org/ver10/schema"
 # What the prefixes mean that firmware uses without declaring them, and what is
@@ -117,36 +117,19 @@ def _prefixed(name: str, prefixes: dict[str, str]) -> str:
     return f"{prefixes[uri]}:{local(name)}"
 
 
-class _Parser:
-    """Expat that resolves prefixes leniently, feeding a bounded tree."""
+class _Parser(BoundedParser):
+    """Names with their namespaces, resolved leniently."""
 
     def __init__(self) -> None:
-        """Set the handlers."""
-        self._builder = TreeBuilder()
+        """Begin with the usual prefixes."""
+        super().__init__()
         self._scopes: list[dict[str, str]] = [{**_USUAL, "xml": _XML}]
-        self._names: list[str] = []
-        self._elements = 0
-        self._expat = expat.ParserCreate("utf-8")
-        self._expat.buffer_text = True
-        self._expat.StartElementHandler = self._start
-        self._expat.EndElementHandler = self._end
-        self._expat.CharacterDataHandler = self._builder.data
-        self._expat.StartDoctypeDeclHandler = self._refuse
 
-    def parse(self, text: str) -> Element:
-        """Return the root of the tree; what is behind it does not count."""
-        try:
-            self._expat.Parse(text.encode(), True)
-        except expat.ExpatError as error:
-            if error.code != JUNK_BEHIND:
-                raise
-        root: Element = self._builder.close()
-        return root
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._elements += 1
-        if len(self._names) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
-            raise OnvifResponseError("The answer is nested too deep or too large")
+    @override
+    def opened(
+        self, name: str, attributes: dict[str, str]
+    ) -> tuple[str, dict[str, str]]:
+        """Return names as ``{namespace}local``."""
         scope = self._scopes[-1]
         declared = {
             key.partition(":")[2]: value
@@ -158,17 +141,16 @@ class _Parser:
         if len(scope) > MAX_NAMESPACES:
             raise OnvifResponseError("The answer declares too many namespaces")
         self._scopes.append(scope)
-        qualified = {
+        return self._resolved(name, scope), {
             self._resolved(key, scope, is_attribute=True): value
             for key, value in attributes.items()
             if key != "xmlns" and not key.startswith("xmlns:")
         }
-        self._names.append(self._resolved(name, scope))
-        self._builder.start(self._names[-1], qualified)
 
-    def _end(self, _: str) -> None:
+    @override
+    def _end(self, name: str) -> None:
         self._scopes.pop()
-        self._builder.end(self._names.pop())
+        super()._end(name)
 
     @staticmethod
     def _resolved(
@@ -178,7 +160,3 @@ class _Parser:
         if is_attribute and not colon:
             return name
         return f"{{{scope.get(prefix) or SCHEMA}}}{short}"
-
-    @staticmethod
-    def _refuse(*_: object) -> NoReturn:
-        raise OnvifResponseError("The answer declares a document type")

@@ -5,11 +5,12 @@ wrong ones, or mixes versions, and no ONVIF message has two elements that differ
 namespace only. Document types are refused, so that there are no entities to expand.
 """
 
+from abc import ABC, abstractmethod
 import codecs
 from collections.abc import Iterator
 from contextlib import suppress
 import re
-from typing import NoReturn
+from typing import NoReturn, override
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
@@ -146,13 +147,16 @@ def _decoded(data: bytes) -> str:
     return data.decode(encoding, errors="replace")
 
 
-class _Parser:
-    """Expat without namespaces, feeding a bounded tree."""
+class BoundedParser(ABC):
+    """Expat without namespaces, feeding a bounded tree; no document types.
+
+    How names are written is left to the subclass.
+    """
 
     def __init__(self) -> None:
         """Set the handlers."""
         self._builder = TreeBuilder()
-        self._depth = 0
+        self._names: list[str] = []
         self._elements = 0
         # The encoding is given: the text is decoded already, whatever it declares.
         self._expat = expat.ParserCreate("utf-8")
@@ -163,7 +167,7 @@ class _Parser:
         self._expat.StartDoctypeDeclHandler = self._refuse
 
     def parse(self, text: str) -> Element:
-        """Return the root of the tree."""
+        """Return the root of the tree; what is behind it does not count."""
         try:
             self._expat.Parse(text.encode(), True)
         except expat.ExpatError as error:
@@ -173,22 +177,38 @@ class _Parser:
         root: Element = self._builder.close()
         return root
 
+    @abstractmethod
+    def opened(
+        self, name: str, attributes: dict[str, str]
+    ) -> tuple[str, dict[str, str]]:
+        """Return an element's name and attributes as they go into the tree."""
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
         self._elements += 1
-        if self._depth > MAX_DEPTH or self._elements > MAX_ELEMENTS:
+        if len(self._names) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
             raise OnvifResponseError("The answer is nested too deep or too large")
-        local = {
-            key.rpartition(":")[2]: value
-            for key, value in attributes.items()
-            if key != "xmlns" and not key.startswith("xmlns:")
-        }
-        self._builder.start(name.rpartition(":")[2], local)
+        written, kept = self.opened(name, attributes)
+        self._names.append(written)
+        self._builder.start(written, kept)
 
     def _end(self, name: str) -> None:
-        self._depth -= 1
-        self._builder.end(name.rpartition(":")[2])
+        self._builder.end(self._names.pop())
 
     @staticmethod
     def _refuse(*_: object) -> NoReturn:
         raise OnvifResponseError("The answer declares a document type")
+
+
+class _Parser(BoundedParser):
+    """Names without their prefixes, which firmware gets wrong."""
+
+    @override
+    def opened(
+        self, name: str, attributes: dict[str, str]
+    ) -> tuple[str, dict[str, str]]:
+        """Return local names."""
+        return name.rpartition(":")[2], {
+            key.rpartition(":")[2]: value
+            for key, value in attributes.items()
+            if key != "xmlns" and not key.startswith("xmlns:")
+        }
