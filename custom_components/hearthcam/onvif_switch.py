@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
-from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import callback
-from homeassistant.helpers.restore_state import RestoreEntity
 
 from .abilities import Abilities
 from .device import HearthcamCamera
 from .onvif.control import AuxiliaryKind
 from .onvif.events import CameraEvent, EventKind
+from .onvif_assumed import AssumedToggle
 from .onvif_entity import OnvifEntity
 from .onvif_side import OnvifSide
 
@@ -53,40 +52,7 @@ def onvif_switches(camera: HearthcamCamera, onvif: OnvifSide) -> Iterator[OnvifE
             yield RelaySwitch(camera, onvif, relay, contact.token, number)
 
 
-class AssumedSwitch(OnvifEntity, SwitchEntity, RestoreEntity):
-    """A switch whose state the camera cannot be asked for: what was wished last."""
-
-    _attr_assumed_state = True
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Assume what it was before a restart."""
-        await super().async_added_to_hass()
-        state = await self.async_get_last_state()
-        if state is not None and state.state in (STATE_ON, STATE_OFF):
-            self._attr_is_on = state.state == STATE_ON
-
-    @override
-    async def async_turn_on(self, **kwargs: Any) -> None:
-        """Switch it on."""
-        await self._async_switch(True)
-
-    @override
-    async def async_turn_off(self, **kwargs: Any) -> None:
-        """Switch it off."""
-        await self._async_switch(False)
-
-    async def _async_switch(self, on: bool) -> None:
-        await self._async_command(on)
-        self._attr_is_on = on
-        self.async_write_ha_state()
-
-    async def _async_command(self, on: bool) -> None:
-        """Tell the camera; raises CameraError."""
-        raise NotImplementedError
-
-
-class AuxiliarySwitch(AssumedSwitch):
+class AuxiliarySwitch(AssumedToggle, SwitchEntity):
     """Switches by an auxiliary command."""
 
     entity_description: AuxiliarySwitchDescription
@@ -105,7 +71,7 @@ class AuxiliarySwitch(AssumedSwitch):
             await self.async_do(lambda do: do.auxiliary(auxiliary, state))
 
 
-class RelaySwitch(AssumedSwitch):
+class RelaySwitch(AssumedToggle, SwitchEntity):
     """Switches a relay that stays as it is set; its events tell its state."""
 
     def __init__(
