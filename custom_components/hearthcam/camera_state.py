@@ -20,6 +20,7 @@ from .engine.protocol import (
     MotionEnded,
     MotionStarted,
     MotionUpdated,
+    PrivacyState,
     Profile,
     Reason,
     StreamState,
@@ -39,6 +40,7 @@ type CameraReport = (
     | ClipClosed
     | ClipFailed
     | Lost
+    | PrivacyState
 )
 
 

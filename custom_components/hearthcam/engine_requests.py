@@ -8,10 +8,16 @@ from typing import Final, cast
 from homeassistant.util.ulid import ulid_now
 
 from .engine.protocol import (
+    BlackedOut,
+    BlackOut,
     ClipPart,
     Command,
     Export,
     Exported,
+    Inspect,
+    Inspected,
+    Point,
+    PrivacyZone,
     Probe,
     Probed,
     RecordNow,
@@ -32,8 +38,11 @@ SECOND_SECONDS: Final = 12.0
 EXPORT_SECONDS: Final = 900.0
 """For joining hours of clips on a slow share."""
 RENDER_SECONDS: Final = 60.0
+BLACK_OUT_SECONDS: Final = 1800.0
+"""For the longest clips on the slowest machines."""
+INSPECT_SECONDS: Final = 120.0
 
-type Answer = Probed | Exported | Rendered
+type Answer = Probed | Exported | Rendered | BlackedOut | Inspected
 
 
 class EngineRequests(ABC):
@@ -85,6 +94,8 @@ class EngineRequests(ABC):
         end: float,
         path: str,
         timeout: float = EXPORT_SECONDS,
+        *,
+        privacy: Sequence[PrivacyZone] = (),
     ) -> Exported:
         """Join what finished clips hold of a span; see `Export`.
 
@@ -92,7 +103,7 @@ class EngineRequests(ABC):
         these are too many clips.
         """
         request_id = ulid_now()
-        command = Export(request_id, tuple(clips), start, end, path)
+        command = Export(request_id, tuple(clips), start, end, path, tuple(privacy))
         try:
             return cast(Exported, await self._ask(request_id, command, timeout))
         except ProtocolError as err:
@@ -108,6 +119,7 @@ class EngineRequests(ABC):
         *,
         at: float = 0.0,
         width: int = 320,
+        privacy: Sequence[PrivacyZone] = (),
         timeout: float = RENDER_SECONDS,
     ) -> Rendered:
         """Make a picture or preview of a clip's file; see `Render`.
@@ -115,9 +127,46 @@ class EngineRequests(ABC):
         Raises EngineError when there is no engine or it does not answer in time.
         """
         request_id = ulid_now()
-        command = Render(request_id, kind, clip, path, at, width)
+        command = Render(request_id, kind, clip, path, at, width, tuple(privacy))
         try:
             return cast(Rendered, await self._ask(request_id, command, timeout))
+        except TimeoutError as err:
+            raise EngineError("engine_no_answer") from err
+
+    async def async_black_out(
+        self,
+        clip: str,
+        privacy: Sequence[PrivacyZone],
+        *,
+        thumbnail: str | None = None,
+        at: float = 0.0,
+        timeout: float = BLACK_OUT_SECONDS,
+    ) -> BlackedOut:
+        """Black zones out in a clip that was recorded before; see `BlackOut`.
+
+        Raises EngineError when there is no engine or it does not answer in time.
+        """
+        request_id = ulid_now()
+        command = BlackOut(request_id, clip, tuple(privacy), thumbnail, at)
+        try:
+            return cast(BlackedOut, await self._ask(request_id, command, timeout))
+        except TimeoutError as err:
+            raise EngineError("engine_no_answer") from err
+
+    async def async_inspect(
+        self,
+        path: str,
+        polygons: Sequence[tuple[Point, ...]],
+        timeout: float = INSPECT_SECONDS,
+    ) -> Inspected:
+        """Look whether polygons are black in what an output gave; see `Inspect`.
+
+        Raises EngineError when there is no engine or it does not answer in time.
+        """
+        request_id = ulid_now()
+        command = Inspect(request_id, path, tuple(polygons))
+        try:
+            return cast(Inspected, await self._ask(request_id, command, timeout))
         except TimeoutError as err:
             raise EngineError("engine_no_answer") from err
 

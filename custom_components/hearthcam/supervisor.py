@@ -14,11 +14,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.ulid import ulid_now
 
 from .engine.protocol import (
+    BlackedOut,
     CameraSaw,
     Command,
     ConfigureCamera,
     ExplainLight,
     Exported,
+    Inspected,
     Lost,
     LostCause,
     Mode,
@@ -237,7 +239,7 @@ class Supervisor(EngineRequests):
         match report:
             case Ready():
                 self._came_up(report)
-            case Probed() | Exported() | Rendered():
+            case Probed() | Exported() | Rendered() | BlackedOut() | Inspected():
                 self._answer(report)
             case _:
                 self._listener.engine_report(report)

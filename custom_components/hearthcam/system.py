@@ -18,11 +18,13 @@ from .const import (
 )
 from .detector_watch import DetectorWatch
 from .engine.protocol import (
+    BlackedOut,
     ClipClosed,
     Covered,
     DetectorView,
     EngineStats,
     Exported,
+    Inspected,
     Lost,
     Probed,
     Ready,
@@ -181,6 +183,8 @@ class HearthcamSystem:
             case DetectorView():
                 self.detector_watch.report(report)
             case Ready() | Probed() | Exported() | Rendered():
+                pass
+            case BlackedOut() | Inspected():
                 pass
             case Covered() | StorageState():
                 pass

@@ -3,7 +3,19 @@
 from typing import Final
 
 from .polygon import polygon_fault
-from .protocol import APART, CameraSaw, Command, RecordNow, SetZones
+from .protocol import (
+    APART,
+    BlackOut,
+    CameraSaw,
+    Command,
+    ConfigureCamera,
+    Export,
+    PrivacyZone,
+    RecordNow,
+    Render,
+    SetZones,
+    ZoneKind,
+)
 from .seen import CLASSES
 
 MOST_AT_ONCE: Final = 24 * 3600.0
@@ -19,6 +31,16 @@ def fault_of(command: Command) -> str | None:
             return None if command.kind in (*CLASSES, *APART) else "kind"
         case RecordNow():
             return None if 0 < command.duration <= MOST_AT_ONCE else "duration"
+        case ConfigureCamera() | Export() | Render() | BlackOut():
+            return _fault_of_privacy(command.privacy)
+    return None
+
+
+def _fault_of_privacy(zones: tuple[PrivacyZone, ...]) -> str | None:
+    """Return what is wrong with privacy zones: nothing is done without them."""
+    for zone in zones:
+        if fault := polygon_fault(zone.polygon):
+            return fault.value
     return None
 
 
@@ -27,6 +49,8 @@ def _fault_of_zones(command: SetZones) -> str | None:
     if not 1 <= command.sensitivity <= 100:
         return "sensitivity"
     for zone in command.zones:
+        if zone.kind is ZoneKind.PRIVACY:
+            return "kind"
         if fault := polygon_fault(zone.polygon):
             return fault.value
         if not 1 <= zone.sensitivity <= 100:

@@ -29,7 +29,7 @@ class ClipClosed:
 
     ``path`` and ``thumbnail`` are absolute. ``start`` is the time of the first
     frame, ``event_start`` that of the first moving one. ``zones`` are those of all
-    its motions.
+    its motions, ``mask`` the marks of the privacy zones that are black in it.
     """
 
     camera_id: str
@@ -49,6 +49,7 @@ class ClipClosed:
     score: float = 0.0
     recovered: bool = False
     zones: tuple[str, ...] = ()
+    mask: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

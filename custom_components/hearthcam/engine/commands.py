@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass, field
 
-from .parts import ClipPart, Mode, RenderKind, StreamSource, Zone
+from .parts import (
+    BlockCause,
+    ClipPart,
+    Mode,
+    Point,
+    PrivacyZone,
+    RenderKind,
+    StreamSource,
+    Zone,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,10 @@ class ConfigureCamera:
     time, in files of ``segment`` s, instead of motions only. ``record_classes`` and
     ``record_zones`` name the motions that are recorded (zone ids); empty means all.
     ``incident`` names cameras that record along whenever this one records a motion.
+
+    ``privacy`` is black in whatever leaves the engine. ``blocked`` has every output
+    refused. ``shut`` (privacy mode) closes all connections: viewers and stills get a
+    closed shutter, nothing is analysed or recorded.
     """
 
     camera_id: str
@@ -54,6 +67,9 @@ class ConfigureCamera:
     record_classes: tuple[str, ...] = ()
     record_zones: tuple[str, ...] = ()
     incident: tuple[str, ...] = ()
+    privacy: tuple[PrivacyZone, ...] = ()
+    blocked: BlockCause | None = None
+    shut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +110,9 @@ class StopRecording:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Joins what finished clips hold of start <= t < end, without re-encoding.
+    """Joins what finished clips hold of start <= t < end.
 
+    Without re-encoding, but for clips in which some of ``privacy`` is not black yet.
     Answered by :class:`Exported`. The file begins at the keyframe at or before
     ``start``; ``path`` is absolute and must not exist.
     """
@@ -105,6 +122,7 @@ class Export:
     start: float
     end: float
     path: str
+    privacy: tuple[PrivacyZone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +130,8 @@ class Render:
     """Makes a picture or preview of the clip at ``clip`` (absolute).
 
     ``at`` is the moment in s from the clip's first frame, ``width`` in pixels; the
-    file ``path`` appears whole. Answered by :class:`Rendered`.
+    file ``path`` appears whole; ``privacy`` is black in it. Answered by
+    :class:`Rendered`.
     """
 
     request_id: str
@@ -121,6 +140,37 @@ class Render:
     path: str
     at: float = 0.0
     width: int = 320
+    privacy: tuple[PrivacyZone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlackOut:
+    """Makes ``privacy`` black in a finished clip that was recorded before.
+
+    The file at ``clip`` (absolute) is replaced as a whole, its picture at
+    ``thumbnail`` (absolute) is made anew ``at`` s from its first frame. Answered by
+    :class:`BlackedOut`.
+    """
+
+    request_id: str
+    clip: str
+    privacy: tuple[PrivacyZone, ...]
+    thumbnail: str | None = None
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inspect:
+    """Looks whether polygons are black in a picture or film that an output gave.
+
+    ``path`` is absolute. At most ``most_frames`` pictures are decoded. Answered by
+    :class:`Inspected`.
+    """
+
+    request_id: str
+    path: str
+    polygons: tuple[tuple[Point, ...], ...]
+    most_frames: int = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +261,8 @@ type Command = (
     | StopRecording
     | Export
     | Render
+    | BlackOut
+    | Inspect
     | SetZones
     | ExplainLight
     | CameraSaw

@@ -97,11 +97,13 @@ class ClipPart:
     """A finished clip as `Export` reads it.
 
     ``path`` is absolute; ``start`` and ``end`` are its first and last frame's time.
+    ``mask`` are the marks of the privacy zones that are black in it already.
     """
 
     path: str
     start: float
     end: float
+    mask: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ class ZoneKind(StrEnum):
     """Report motion here; where there is such a zone, nowhere else."""
     IGNORE = "ignore"
     """Never report motion here."""
+    PRIVACY = "privacy"
+    """Black in every output; the engine is told of it by `PrivacyZone`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +197,60 @@ class Zone:
     sensitivity: int = 50
     min_size: float = 0.0
     min_duration: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyZone:
+    """A part of the picture that is black in whatever leaves the engine.
+
+    ``at_source``: the camera says that it blacks it out by itself. Until the pixels
+    prove that, and whenever they do not, the engine does it.
+    """
+
+    zone_id: str
+    polygon: tuple[Point, ...]
+    at_source: bool = False
+
+
+class Means(StrEnum):
+    """How privacy zones are kept out of an output."""
+
+    NONE = "none"
+    """There is no zone."""
+    CAMERA = "camera"
+    """The camera blacks them out; its pixels were looked at."""
+    ENGINE = "engine"
+    BLOCKED = "blocked"
+    """They cannot be: there is no output."""
+    SHUT = "shut"
+    """Privacy mode: the camera is not connected."""
+
+
+class Output(StrEnum):
+    """What shows pictures of a camera."""
+
+    LIVE = "live"
+    STILL = "still"
+    CLIPS = "clips"
+
+
+class BlockCause(StrEnum):
+    """Why an output is blocked. The values are keys of the translations."""
+
+    NO_ENCODER = "no_encoder"
+    UNDECODABLE = "undecodable"
+    MASK_FAILED = "mask_failed"
+    LEAKED = "leaked"
+    """A self-test found pixels that should have been black."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputState:
+    """How one output of a camera is masked, and why it is blocked if it is."""
+
+    output: Output
+    means: Means
+    cause: BlockCause | None = None
 
 
 @dataclass(frozen=True, slots=True)

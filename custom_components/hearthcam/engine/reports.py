@@ -15,6 +15,7 @@ from .clip_reports import (
 from .parts import (
     Box,
     Measured,
+    OutputState,
     Profile,
     Reason,
     StreamError,
@@ -178,6 +179,50 @@ class Probed:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacyState:
+    """How a camera's outputs are kept free of its privacy zones, at every change.
+
+    ``at_source`` are the zones that the camera was seen to black out by itself.
+    """
+
+    camera_id: str
+    outputs: tuple[OutputState, ...]
+    at_source: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlackedOut:
+    """The answer to :class:`BlackOut`; where ``error`` is set, nothing was changed.
+
+    ``mask`` are the marks of all that is black in the file by now.
+    """
+
+    request_id: str
+    size: int = 0
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    mask: tuple[str, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """The answer to :class:`Inspect`.
+
+    ``leaked`` counts pixels inside the polygons that are not black, over all
+    ``frames``; ``brightest`` is the most (0..255) that one of them shows. An
+    ``error`` is set where nothing could be decoded.
+    """
+
+    request_id: str
+    frames: int = 0
+    leaked: int = 0
+    brightest: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recovered:
     """The end of a recovery: clips repaired, and files that held no picture."""
 
@@ -204,6 +249,9 @@ type Report = (
     | MotionEnded
     | LightExplained
     | DetectorView
+    | PrivacyState
+    | BlackedOut
+    | Inspected
     | ClipOpened
     | ClipClosed
     | ClipFailed

@@ -1,0 +1,1 @@
+"""Privacy zones: what may leave the engine, and how it is made black before."""
