@@ -1,5 +1,6 @@
 """What every test may use."""
 
+from collections.abc import Iterator
 from importlib.util import find_spec
 import os
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 from hypothesis import settings
 import pytest
 import pytest_socket
+
+from tests import closed_network
 
 # Tests of what `scripts/setup` installs only when it is asked for that group.
 _NEEDS = {"browser": "playwright", "benchmarks/test_detection.py": "cv2"}
@@ -16,6 +19,8 @@ collect_ignore = [path for path, module in _NEEDS.items() if not find_spec(modul
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("developer", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "developer")
+
+closed_network.install()
 
 LOOPBACK = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "::1"]
 REPOSITORY = Path(__file__).parents[1]
@@ -39,6 +44,14 @@ def pytest_fixture_setup(request: pytest.FixtureRequest) -> None:
     if "hass" not in request._pyfuncitem.fixturenames:
         pytest_socket.enable_socket()
         pytest_socket.socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaves_home() -> Iterator[None]:
+    """Fail a test in which anything turned to an address that is not local."""
+    yield
+    if attempts := closed_network.take():
+        pytest.fail("left the local network: " + "; ".join(attempts), pytrace=False)
 
 
 @pytest.fixture(scope="session")

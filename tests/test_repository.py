@@ -19,7 +19,13 @@ INTEGRATION = REPOSITORY / "custom_components" / "hearthcam"
 ROOMS = ("engine", "library", "onvif", "privacy")
 # What a room may use of another: the rules of privacy, and how clips are named
 # and tagged, which the engine writes and the library reads.
-SHARED = ("privacy", "library.layout", "library.models", "library.tag")
+SHARED = (
+    "privacy",
+    "library.layout",
+    "library.models",
+    "library.mp4",
+    "library.tag",
+)
 
 # A process in which Home Assistant cannot be imported, and in which the rooms'
 # relative imports work as they do in the engine's process.

@@ -28,12 +28,14 @@ class Policy(StrEnum):
     """Only motion of the chosen classes and in the chosen zones."""
     RECORD = "record"
     CONTINUOUS = "continuous"
+    CLOSED = "closed"
+    """Privacy mode: the camera is not connected."""
 
     @property
     def mode(self) -> Mode:
         """What the engine calls it; which motions count is told to it beside that."""
         match self:
-            case Policy.OFF:
+            case Policy.OFF | Policy.CLOSED:
                 return Mode.OFF
             case Policy.DETECT:
                 return Mode.DETECT
@@ -82,11 +84,10 @@ def policy_in(
 
     ``policies`` is what it does in each of them. Without its own ``armed`` switch it
     counts as disarmed, whatever the house is; without ``detection`` it is only
-    watched.
+    watched, unless it is closed.
     """
-    if not detection:
-        return Policy.OFF
-    return policies[arming if armed else ArmingMode.DISARMED]
+    policy = policies[arming if armed else ArmingMode.DISARMED]
+    return policy if detection or policy is Policy.CLOSED else Policy.OFF
 
 
 class Arming:

@@ -44,7 +44,8 @@ SENSORS = (
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
         value=lambda camera: camera.online,
-        available=lambda camera: camera.engine_running,
+        # "Disconnected" would look like a fault where it is a wish.
+        available=lambda camera: camera.engine_running and not camera.shut,
     ),
 )
 

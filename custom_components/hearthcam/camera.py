@@ -1,16 +1,20 @@
 """The camera itself: live through the engine's one connection, and stills."""
 
+import asyncio
 from typing import override
 
 from homeassistant.components.camera import Camera
 from homeassistant.components.camera.const import CameraEntityFeature
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .camera_state import Topic
 from .const import CONF_DETECTION, MANUFACTURER
 from .device import HearthcamCamera
+from .engine.protocol import Output
 from .entity import CameraEntity
 from .models import HearthcamCameraConfigEntry
+from .stream_cut import async_cut_stream, async_preload_stream
 
 PARALLEL_UPDATES = 0
 
@@ -40,11 +44,37 @@ class HearthcamCameraEntity(CameraEntity, Camera):
         CameraEntity.__init__(self, camera, "camera")
         self._attr_brand = camera.config.manufacturer or MANUFACTURER
         self._attr_model = camera.config.model
+        self._cuts = camera.cuts
+        self._is_preloaded = False
+        self._following = asyncio.Lock()
         self._update_attributes()
+
+    @property
+    @override
+    def _camera_available(self) -> bool:
+        """Whether there are live pictures, known to show nothing that is hidden."""
+        return self.camera.shows(Output.LIVE)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow what may be shown, too."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self.camera.subscribe(self._privacy_changed, Topic.PRIVACY)
+        )
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Leave no stream behind, which nobody could end when something is hidden."""
+        await self._async_cut()
+        await super().async_will_remove_from_hass()
 
     @override
     async def stream_source(self) -> str | None:
-        """Return the engine's live stream; its address stays over restarts."""
+        """Return the engine's live stream; its address stays over restarts.
+
+        None while nothing may be shown.
+        """
         return self.camera.live_url
 
     @override
@@ -70,14 +100,42 @@ class HearthcamCameraEntity(CameraEntity, Camera):
         if (
             self.stream
             and not self.stream.available
-            and self.camera.online
+            and (self.camera.online or self.camera.is_shut)
             and self.camera.live_url
         ):
             # Whoever watches must not wait for the end of the stream's back-off.
             self.stream.update_source(self.camera.live_url)
         super()._camera_changed()
 
+    @callback
+    def _privacy_changed(self) -> None:
+        """Follow at once: what shows this camera, Home Assistant's stream included."""
+        self.async_write_ha_state()
+        self.camera.entry.async_create_task(
+            self.hass, self._async_follow_privacy(), "hearthcam privacy"
+        )
+
+    async def _async_follow_privacy(self) -> None:
+        """Cut what was begun before, and offer again what may be shown."""
+        if self._cuts != self.camera.cuts:
+            self._cuts = self.camera.cuts
+            await self._async_cut()
+        async with self._following:
+            # Those that take the source themselves (go2rtc) leave and come with it.
+            await self.async_refresh_providers()
+            if self._is_preloaded and self.camera.live_url:
+                self._is_preloaded = False
+                if stream := await self.async_create_stream():
+                    await async_preload_stream(stream)
+
+    async def _async_cut(self) -> None:
+        stream, self.stream = self.stream, None
+        if stream is not None:
+            self._is_preloaded |= stream.dynamic_stream_settings.preload_stream
+            await async_cut_stream(stream)
+
     def _update_attributes(self) -> None:
-        self._attr_is_recording = bool(self.camera.state.recording)
+        is_open = not self.camera.shut
+        self._attr_is_recording = is_open and bool(self.camera.state.recording)
         self._attr_is_streaming = self.camera.state.watched
-        self._attr_motion_detection_enabled = self.camera.config.detection
+        self._attr_motion_detection_enabled = is_open and self.camera.config.detection

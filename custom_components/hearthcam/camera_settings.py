@@ -12,8 +12,11 @@ from .announcer import Announcer
 from .arming import Policy
 from .camera_state import Topic
 from .devices import camera_device_info
-from .engine.protocol import ConfigureCamera, Mode, SetZones
+from .engine.protocol import BlockCause, ConfigureCamera, Mode, PrivacyZone, SetZones
 from .models import CameraConfig
+from .presence import Presence
+from .privacy_ruling import Ruling, rule
+from .privacy_zones import privacy_rules
 from .recording_options import UNRECOGNISED
 from .system import HearthcamSystem, async_camera_names
 from .zones import ZoneConfig, zones_for_engine, zones_of
@@ -39,16 +42,33 @@ class CameraSettings(Announcer):
         self.system = system
         self.config = config
         self.camera_id = config.camera_id
+        self.presence = Presence(hass, entry, config.privacy, self.rules_changed)
         self._system_device_id = system_device_id
         self.reported = frozenset((UNRECOGNISED,))
+        self.masked_at_source: frozenset[str] = frozenset()
+        self.blocked: BlockCause | None = None
         self._unreadable = 0
         self._read_zones()
         self.device_id = self._register_devices()
 
     @property
+    def ruling(self) -> Ruling:
+        """What this camera does now, and what of privacy makes it do so."""
+        return rule(
+            self.config.policy(self.system.arming.mode),
+            self.config.privacy,
+            somebody_home=bool(self.presence.home),
+        )
+
+    @property
     def policy(self) -> Policy:
         """What this camera does now."""
-        return self.config.policy(self.system.arming.mode)
+        return self.ruling.policy
+
+    @property
+    def shut(self) -> bool:
+        """Whether privacy mode has it closed: nothing connects to it."""
+        return self.ruling.shut
 
     @property
     def mode(self) -> Mode:
@@ -80,6 +100,25 @@ class CameraSettings(Announcer):
         )
 
     @property
+    def privacy_now(self) -> tuple[PrivacyZone, ...]:
+        """What is black in everything that is shown or recorded now.
+
+        It follows the mode of the house, also where the camera's own switch has it
+        count as disarmed: who is at home is what such a zone is about.
+        """
+        return self.privacy_rules.now(self.system.arming.mode, self.masked_at_source)
+
+    @property
+    def past_zones(self) -> tuple[PrivacyZone, ...]:
+        """What is to be made black in what was recorded before."""
+        return self.privacy_rules.past
+
+    @property
+    def past_marks(self) -> frozenset[str]:
+        """The marks without which a clip of this camera is not shown."""
+        return self.privacy_rules.past_marks
+
+    @property
     def engine_config(self) -> ConfigureCamera:
         """What the engine is told of this camera, credentials included."""
         recording, policy = self.config.recording, self.policy
@@ -100,6 +139,9 @@ class CameraSettings(Announcer):
             record_classes=self.record_classes if chosen else (),
             record_zones=self.record_zones if chosen else (),
             incident=tuple(name for name in recording.incident if name in others),
+            shut=policy is Policy.CLOSED,
+            privacy=self.privacy_now,
+            blocked=self.blocked,
             **self.system.storage.engine_folders(self.camera_id),
         )
 
@@ -130,6 +172,7 @@ class CameraSettings(Announcer):
         told_zones = self.engine_zones
         config, zones = self.config, self.zones
         self.config = CameraConfig.from_entry(self.entry)
+        self.presence.use(self.config.privacy)
         self._read_zones()
         self.async_configure()
         if self.engine_zones != told_zones:
@@ -143,6 +186,7 @@ class CameraSettings(Announcer):
     @callback
     def _read_zones(self) -> None:
         self.zones, unreadable = zones_of(self.entry)
+        self.privacy_rules = privacy_rules(self.entry)
         if unreadable and unreadable != self._unreadable:
             _LOGGER.warning(
                 "%d zones of %s cannot be read and do not count: remove them",
@@ -175,10 +219,25 @@ class CameraSettings(Announcer):
         self.system.supervisor.configure(self.engine_config)
 
     @callback
-    def arming_changed(self) -> None:
-        """Follow the mode of the house."""
+    def rules_changed(self) -> None:
+        """Follow the mode of the house, and who is home."""
         self.async_configure()
         self._notify(Topic.STATE)
+
+    @callback
+    def set_masked_at_source(self, zones: frozenset[str]) -> None:
+        """Note which privacy zones the camera says it blacks out by itself."""
+        if zones != self.masked_at_source:
+            self.masked_at_source = zones
+            self.async_configure()
+
+    @callback
+    def set_blocked(self, cause: BlockCause | None) -> None:
+        """Have nothing shown of this camera, and why; None: as its zones demand."""
+        if cause is not self.blocked:
+            self.blocked = cause
+            self.async_configure()
+            self._notify(Topic.STATE)
 
     @callback
     def class_reported(self, kind: str) -> None:

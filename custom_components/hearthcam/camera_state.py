@@ -50,6 +50,8 @@ class Topic(StrEnum):
     STATE = "state"
     STATS = "stats"
     PICTURE = "picture"
+    PRIVACY = "privacy"
+    """Whether live pictures may be shown, or that older ones may not any more."""
     ZONES = "zones"
 
 
@@ -72,6 +74,7 @@ class CameraState:
 
     streams: dict[Profile, StreamState] = field(default_factory=dict)
     stats: CameraStats | None = None
+    privacy: PrivacyState | None = None
     motion: MotionStarted | None = None
     moving_zones: frozenset[str] = frozenset()
     lights: Counter[str] = field(default_factory=Counter)
@@ -88,12 +91,17 @@ class CameraState:
         """Whether somebody takes the live stream."""
         return self.stats is not None and self.stats.viewers > 0
 
-    def forget_engine(self) -> None:
-        """Drop what only a running engine can know."""
+    def forget_streams(self) -> None:
+        """Drop what is known of connections that are gone."""
         self.streams.clear()
         self.stats = None
         self.motion = None
         self.moving_zones = frozenset()
+
+    def forget_engine(self) -> None:
+        """Drop what only a running engine can know."""
+        self.forget_streams()
+        self.privacy = None
         self.recording.clear()
 
 

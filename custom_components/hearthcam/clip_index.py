@@ -117,6 +117,7 @@ def clip_of(report: ClipClosed, place_of: Callable[[Path], tuple[str, str]]) -> 
         recovered=report.recovered,
         zones=report.zones,
         store=store,
+        mask=report.mask,
     )
 
 

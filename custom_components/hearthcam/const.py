@@ -43,6 +43,11 @@ CONF_RECORD_AUDIO: Final = "record_audio"
 CONF_RECORD_CLASSES: Final = "record_classes"
 CONF_RECORD_ZONES: Final = "record_zones"
 CONF_SENSITIVITY: Final = "sensitivity"
+CONF_PRIVACY_MODE: Final = "privacy_mode"
+CONF_PRIVACY_PRESET: Final = "privacy_preset"
+CONF_PRIVACY_TURN_BACK: Final = "privacy_turn_back"
+CONF_PRESENCE: Final = "presence"
+CONF_PRESENCE_RULE: Final = "presence_rule"
 
 SUBENTRY_ZONE: Final = "zone"
 
@@ -52,10 +57,15 @@ CONF_POLYGON: Final = "polygon"
 CONF_MIN_SIZE: Final = "min_size"
 CONF_MIN_DURATION: Final = "min_duration"
 CONF_ENABLED: Final = "enabled"
+# Those of a privacy zone only.
+CONF_MODES: Final = "modes"
+CONF_PAST: Final = "past"
 
 DEFAULT_SENSITIVITY: Final = 50
 MAX_ZONES: Final = 32
-"""Zones that one camera may have."""
+"""Zones for motion, reported or ignored, that one camera may have."""
+MAX_PRIVACY_ZONES: Final = 256
+"""Beside those; far more than anybody draws."""
 
 CAMERA_PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
@@ -89,5 +99,9 @@ CONF_FIXED: Final = "fixed"
 """By profile: what was changed on the camera, as `gop` (s), `fps` and `codec`."""
 CONF_ABILITIES: Final = "abilities"
 """What the camera can do by itself, see `abilities`."""
+CONF_AT_HOME: Final = "at_home"
+"""Entities of `CONF_PRESENCE` that said last that somebody is home."""
+CONF_TURNED_FROM: Final = "turned_from"
+"""Where the camera looked before it was turned away for privacy, see `privacy_mode`."""
 CONF_ONVIF_SKIP: Final = "onvif_skip"
 """Names of what the camera breaks off at when it is asked, see `session`."""

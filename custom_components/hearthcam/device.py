@@ -4,17 +4,16 @@ from dataclasses import replace
 from datetime import datetime
 import logging
 import time
-from typing import Any, Final, override
+from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.dt import utc_from_timestamp
 from homeassistant.util.ulid import ulid_now
 
-from .camera_settings import CameraSettings
+from .camera_pictures import CameraPictures
 from .camera_state import (
     CameraReport,
-    CameraState,
     MotionEvent,
     Topic,
     clip_attributes,
@@ -31,6 +30,7 @@ from .engine.protocol import (
     MotionEnded,
     MotionStarted,
     MotionUpdated,
+    PrivacyState,
     Profile,
     StreamError,
     StreamState,
@@ -39,17 +39,15 @@ from .engine.protocol import (
 from .library.models import CONTINUOUS, Clip, ClipQuery, Event
 from .models import CameraConfig
 from .onvif_side import OnvifSide
+from .privacy_mode import PrivacyMode, camera_shut
 from .recording_options import RECORD_CLASSES, async_reported_classes
 from .session import async_session_of
-from .stills import async_fetch_still, async_read_thumbnail
 from .system import HearthcamSystem
 
 _LOGGER = logging.getLogger(__package__)
 
-PICTURE_WIDTH: Final = 1280
 
-
-class HearthcamCamera(CameraSettings):
+class HearthcamCamera(CameraPictures):
     """A camera as its entities see it; without ONVIF it has no ``session``."""
 
     def __init__(
@@ -62,36 +60,10 @@ class HearthcamCamera(CameraSettings):
     ) -> None:
         """Prepare; `async_setup` starts it."""
         super().__init__(hass, entry, system, config, system_device_id)
-        self.state = CameraState()
         tell = system.supervisor.tell
         self.session = async_session_of(hass, entry, config.camera_id, tell)
         self.onvif = OnvifSide.of(hass, entry, self.session)
-        self._picture: bytes | None = None
         self._logged_down: set[Profile] = set()
-
-    @property
-    def online(self) -> bool:
-        """Whether packets of the main stream arrive."""
-        main = self.state.streams.get(Profile.MAIN)
-        return (
-            self.engine_running
-            and main is not None
-            and main.status is StreamStatus.ONLINE
-        )
-
-    @property
-    def engine_running(self) -> bool:
-        """Whether the engine can tell anything of this camera."""
-        return self.system.supervisor.running
-
-    @property
-    def live_url(self) -> str | None:
-        """The engine's MPEG-TS of this camera, whether or not it is online.
-
-        Home Assistant asks once and keeps the address; the engine refuses while
-        there is no picture.
-        """
-        return self.system.supervisor.url(f"live/{self.camera_id}.ts")
 
     async def async_setup(self) -> None:
         """Take up what the library knows, then start."""
@@ -105,33 +77,27 @@ class HearthcamCamera(CameraSettings):
                 self.camera_id, kinds=RECORD_CLASSES, limit=1
             ):
                 self._motion_known(utc_from_timestamp(event.start))
-        self.entry.async_on_unload(self.system.arming.subscribe(self.arming_changed))
+        self.entry.async_on_unload(self.system.arming.subscribe(self.rules_changed))
+        self.entry.async_on_unload(self.presence.start())
         self.system.add_camera(self)
-        if self.session is not None:
-            self.session.start()
+        self.entry.async_on_unload(PrivacyMode(self).start())
 
     async def async_unload(self) -> None:
         """Say goodbye to the camera, and have the engine close everything of it."""
         if self.session is not None:
             await self.session.async_close()
         self.system.remove_camera(self.camera_id)
-
-    async def async_still(
-        self, width: int | None = None, *, fresh: bool = False
-    ) -> bytes | None:
-        """Return a JPEG of now from the engine, None when there is none."""
-        url = self.system.supervisor.url(f"still/{self.camera_id}.jpg")
-        if url is None or not self.online:
-            return None
-        return await async_fetch_still(self.hass, url, width, fresh=fresh)
+        self._issues.clear()
 
     @callback
     def record_now(self, duration: float, pre_roll: float | None = None) -> str:
         """Record for ``duration`` s from now, and the pre-roll; return the event's id.
 
         Without ``pre_roll`` (s) it is that of the camera's options. Raises
-        EngineError when there is no engine.
+        EngineError when there is no engine, CameraError while it is closed.
         """
+        if self.shut:
+            raise camera_shut(self.config.name)
         event_id, now = ulid_now(), time.time()
         self.system.supervisor.record_now(
             self.camera_id,
@@ -144,19 +110,11 @@ class HearthcamCamera(CameraSettings):
         )
         return event_id
 
-    async def async_last_picture(self) -> bytes | None:
-        """Return the JPEG of the last motion: its still, else its thumbnail."""
-        clip = self.state.last_clip
-        if self._picture is not None or clip is None or clip.thumbnail is None:
-            return self._picture
-        if (library := self.system.library) is None:
-            return None
-        return await async_read_thumbnail(self.hass, library, clip.clip_id)
-
     @callback
     def engine_changed(self) -> None:
         """Forget what only the engine that is gone could know."""
         self.state.forget_engine()
+        self._privacy_changed()
         if self.session is not None and self.engine_running:
             self.session.engine_changed()
         self._notify(Topic.STATE)
@@ -177,6 +135,8 @@ class HearthcamCamera(CameraSettings):
         match report:
             case StreamState():
                 self._stream_changed(report)
+            case PrivacyState():
+                self._privacy_reported(report)
             case CameraStats():
                 watched = self.state.watched
                 self.state.stats = report
@@ -255,6 +215,10 @@ class HearthcamCamera(CameraSettings):
     def _stream_changed(self, report: StreamState) -> None:
         profile, name = report.profile, self.config.name
         self.state.streams[profile] = report
+        if self.shut:
+            # Of a connection that is being closed: neither a fault nor news.
+            self._notify(Topic.STATE)
+            return
         if report.status is StreamStatus.ONLINE:
             if self.session is not None:
                 self.session.nudge()
@@ -297,10 +261,3 @@ class HearthcamCamera(CameraSettings):
             "A clip of %s could not be written: %s", self.config.name, report.cause
         )
         self._notify(Topic.STATE)
-
-    async def _async_take_picture(self, begun: datetime) -> None:
-        """Keep a still of the motion that has just begun."""
-        if picture := await self.async_still(PICTURE_WIDTH, fresh=True):
-            self._picture = picture
-            self.state.picture_time = max(begun, self.state.picture_time or begun)
-            self._notify(Topic.PICTURE)

@@ -24,6 +24,7 @@ from .const import (
     CONF_SUB_URL,
 )
 from .device import HearthcamCamera
+from .engine.protocol import Output
 from .models import HearthcamConfigEntry
 from .scrub import Scrubber
 from .storage import Storage
@@ -111,6 +112,20 @@ def _camera(camera: HearthcamCamera) -> dict[str, Any]:
         "reported_classes": sorted(camera.reported),
         "motion": state.motion is not None,
         "sensitivity": camera.config.sensitivity,
+        "privacy": {
+            "zones": len(camera.privacy_rules.zones),
+            "unreadable": len(camera.privacy_rules.unreadable),
+            "now": len(camera.privacy_now),
+            "at_source": len(state.privacy.at_source) if state.privacy else 0,
+            "outputs": {
+                output: {
+                    "kept": camera.demand.kept(state.privacy, output),
+                    "cause": camera.demand.cause(state.privacy, output),
+                }
+                for output in Output
+            },
+            "cuts": camera.cuts,
+        },
         "zones": [
             {
                 **zone.as_data,
@@ -118,6 +133,7 @@ def _camera(camera: HearthcamCamera) -> dict[str, Any]:
                 "motion": zone.zone_id in state.moving_zones,
             }
             for zone in camera.zones.values()
+            if not zone.is_privacy
         ],
         "explained_light": {
             "counted": dict(state.lights),

@@ -26,7 +26,12 @@ class CameraEntity(Entity):
     @override
     def available(self) -> bool:
         """Follow the stream."""
-        return super().available and self.camera.online
+        return super().available and self._camera_available
+
+    @property
+    def _camera_available(self) -> bool:
+        """Whether the camera has what this entity shows."""
+        return self.camera.online
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -15,6 +15,7 @@ from .flow_identity import Identity
 from .onvif import OnvifAuthError, OnvifError
 from .onvif_address import OnvifAddress, async_onvif_camera
 from .privacy.local_only import NotLocalError, is_local
+from .privacy_mode import async_is_shut
 from .rtsp_url import with_host
 from .session import ANOTHER
 
@@ -41,13 +42,15 @@ def async_follow_camera(
     An announcement is no proof: the camera is asked who it is, in the background,
     before the entry changes. ``is_sure`` is for evidence of its MAC, which stands
     where the camera refuses the stored login. A camera whose pictures arrive is left
-    alone: many have two addresses (cable and radio).
+    alone: many have two addresses (cable and radio). So is one that privacy mode has
+    closed: it is looked for when it is open.
     """
     stored = entry.data
     if (
         entry.source == SOURCE_IGNORE
         or CONF_ONVIF_PORT not in stored
         or is_connected(entry)
+        or async_is_shut(hass, entry)
         or not is_local(address.host)
     ):
         return
@@ -86,7 +89,7 @@ async def _async_follow(
 ) -> None:
     for delay in ATTEMPTS:
         await asyncio.sleep(delay)
-        if is_connected(entry):
+        if is_connected(entry) or async_is_shut(hass, entry):
             return
         same = await _async_is_there(hass, entry, address, is_sure=is_sure)
         if hass.config_entries.async_get_entry(entry.entry_id) is not entry:

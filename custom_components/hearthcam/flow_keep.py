@@ -10,6 +10,8 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
 )
 from homeassistant.const import CONF_PASSWORD
+from homeassistant.core import callback
+from homeassistant.data_entry_flow import AbortFlow
 
 from .const import (
     CONF_ENTRY_TYPE,
@@ -43,6 +45,7 @@ from .flow_reading import (
     async_read_camera,
 )
 from .onvif_address import OnvifAddress
+from .privacy_mode import async_is_shut
 from .rtsp_url import RTSP
 
 
@@ -53,6 +56,7 @@ class KeepSteps(OnvifSteps):
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
         """The camera refuses the stored login."""
+        self._abort_if_shut(self._get_reauth_entry())
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
@@ -81,6 +85,15 @@ class KeepSteps(OnvifSteps):
             description_placeholders={"name": entry.title},
             errors=errors,
         )
+
+    @callback
+    def _abort_if_shut(self, entry: ConfigEntry[Any]) -> None:
+        """Leave a camera alone that privacy mode has closed.
+
+        A flow that is under way when it is closed is ended by `privacy_mode`.
+        """
+        if async_is_shut(self.hass, entry):
+            raise AbortFlow("camera_shut")
 
     async def _async_verify(self, entry: ConfigEntry[Any], login: Login) -> str | None:
         """Return the error when an ONVIF camera refuses the login.
@@ -118,6 +131,7 @@ class KeepSteps(OnvifSteps):
         data = self._get_reconfigure_entry().data
         if data.get(CONF_ENTRY_TYPE) == ENTRY_TYPE_SYSTEM:
             return self.async_abort(reason="nothing_to_reconfigure")
+        self._abort_if_shut(self._get_reconfigure_entry())
         if CONF_ONVIF_PORT in data:
             return await self.async_step_reconfigure_host()
         is_rtsp = urlsplit(data[CONF_MAIN_URL]).scheme in RTSP

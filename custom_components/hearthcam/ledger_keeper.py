@@ -69,6 +69,7 @@ class LedgerKeeper:
         self._listeners = defaultdict[str, set[CALLBACK_TYPE]](set)
         self._gap_listeners = defaultdict[str, set[GapListener]](set)
         self._issues = LedgerIssues(hass)
+        self._shut: set[str] = set()
         self._lock = asyncio.Lock()
         self._ticks = 0
         self._tidied = 0.0
@@ -115,6 +116,7 @@ class LedgerKeeper:
         """Account for a camera no more; nothing of what was is forgotten."""
         if unsubscribe := self._unsubscribe.pop(camera_id, None):
             unsubscribe()
+        self._shut.discard(camera_id)
         camera = self._cameras.pop(camera_id, None)
         if camera is not None and (account := self._accounts.get(camera_id)):
             account.close(self.now, online=camera.online)
@@ -208,8 +210,23 @@ class LedgerKeeper:
     @callback
     def _follow(self, camera: HearthcamCamera) -> None:
         account = self._accounts.get(camera.camera_id)
-        if account is not None:
-            account.arm(self.now, armed=camera.mode is Mode.RECORD)
+        if account is None:
+            return
+        self._follow_privacy(camera, account)
+        account.arm(self.now, armed=camera.mode is Mode.RECORD)
+
+    @callback
+    def _follow_privacy(self, camera: HearthcamCamera, account: Account) -> None:
+        """Lose nothing by closing a camera, nor by the seconds until it is open."""
+        if camera.shut is (camera.camera_id in self._shut):
+            return
+        if camera.shut:
+            self._shut.add(camera.camera_id)
+            account.close(self.now, online=camera.streaming)
+            self._tell(camera.camera_id, account)
+        else:
+            self._shut.discard(camera.camera_id)
+            account.renew()
 
     async def _async_tick(self, _: datetime) -> None:
         now = self.now

@@ -25,6 +25,7 @@ from .const import (
     DEFAULT_SENSITIVITY,
 )
 from .engine.protocol import StreamSource, Transport
+from .privacy_ruling import PrivacyOptions
 from .recording_options import RecordingOptions
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class CameraConfig:
     armed: bool
     policies: Mapping[ArmingMode, Policy]
     recording: RecordingOptions
+    privacy: PrivacyOptions
 
     @classmethod
     def from_entry(cls, entry: ConfigEntry[Any]) -> Self:
@@ -110,6 +112,7 @@ class CameraConfig:
             armed=entry.options.get(CONF_ARMED, True),
             policies=policies_of(entry.options),
             recording=RecordingOptions.from_options(entry.options),
+            privacy=PrivacyOptions.from_options(entry.options),
         )
 
     def policy(self, arming: ArmingMode) -> Policy:

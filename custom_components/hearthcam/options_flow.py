@@ -1,4 +1,4 @@
-"""The options of a camera: when it records what, and which cameras record along."""
+"""The options of a camera: when it records what, and when it is closed."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -10,6 +10,8 @@ from homeassistant.const import UnitOfTime
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -26,10 +28,18 @@ from .const import (
     CONF_MAX_CLIP,
     CONF_POST_ROLL,
     CONF_PRE_ROLL,
+    CONF_PRESENCE,
+    CONF_PRESENCE_RULE,
+    CONF_PRIVACY_PRESET,
+    CONF_PRIVACY_TURN_BACK,
     CONF_RECORD_AUDIO,
     CONF_RECORD_CLASSES,
     CONF_RECORD_ZONES,
 )
+from .device import HearthcamCamera
+from .presence import DOMAINS
+from .presets import named
+from .privacy_ruling import PresenceRule, PrivacyOptions
 from .recording_options import RECORD_CLASSES, UNRECOGNISED, RecordingOptions
 from .system import async_camera_names, async_get_system
 from .zones import zones_of
@@ -37,6 +47,7 @@ from .zones import zones_of
 SECTION_RECORDING: Final = "recording"
 SECTION_ARMING: Final = "arming"
 SECTION_INCIDENT: Final = "incident"
+SECTION_PRIVACY: Final = "privacy"
 
 _POLICY = SelectSelector(
     SelectSelectorConfig(
@@ -65,8 +76,12 @@ class CameraOptionsFlow(OptionsFlow):
             # A choice is missing where there was nothing to choose among.
             answer: dict[str, Any] = {
                 key: []
-                for key in (CONF_RECORD_CLASSES, CONF_RECORD_ZONES, CONF_INCIDENT)
+                for key in (
+                    *(CONF_RECORD_CLASSES, CONF_RECORD_ZONES, CONF_INCIDENT),
+                    CONF_PRESENCE,
+                )
             }
+            answer[CONF_PRIVACY_PRESET] = None
             for fields in user_input.values():
                 answer |= fields
             return self.async_create_entry(data={**entry.options, **answer})
@@ -86,6 +101,7 @@ class CameraOptionsFlow(OptionsFlow):
                 camera.reported if camera else frozenset(),
                 motion_zones,
                 others,
+                _presets(camera),
             ),
             description_placeholders={"name": entry.title},
         )
@@ -96,6 +112,7 @@ def camera_schema(
     reported: frozenset[str],
     zones: Mapping[str, str],
     cameras: Mapping[str, str],
+    presets: Iterable[str] | None,
 ) -> vol.Schema:
     """Return the form, filled in with the options.
 
@@ -103,6 +120,7 @@ def camera_schema(
     be waited for in vain, and are offered only where they were chosen before.
     ``zones`` and ``cameras`` are the names of the motion zones and of the other
     cameras by their ids; what the options name beside them is gone, and left out.
+    ``presets`` are the names of those of a camera that moves, as far as known.
     """
     now = RecordingOptions.from_options(options)
     modes = {
@@ -131,7 +149,56 @@ def camera_schema(
         form[vol.Required(SECTION_INCIDENT)] = section(
             vol.Schema(incident), {"collapsed": True}
         )
+    form[vol.Required(SECTION_PRIVACY)] = section(
+        _privacy_schema(PrivacyOptions.from_options(options), presets),
+        {"collapsed": True},
+    )
     return vol.Schema(form)
+
+
+def _privacy_schema(now: PrivacyOptions, presets: Iterable[str] | None) -> vol.Schema:
+    """Return what is asked of who is home, and of where a camera looks when closed."""
+    fields: dict[Any, Any] = {
+        # A person that does not exist at the moment stays chosen: it comes back.
+        vol.Optional(
+            CONF_PRESENCE,
+            default=list,
+            description={"suggested_value": list(now.persons)},
+        ): EntitySelector(EntitySelectorConfig(domain=list(DOMAINS), multiple=True)),
+        vol.Required(CONF_PRESENCE_RULE, default=now.rule.value): SelectSelector(
+            SelectSelectorConfig(
+                options=[rule.value for rule in PresenceRule],
+                mode=SelectSelectorMode.LIST,
+                translation_key="presence_rule",
+            )
+        ),
+    }
+    if presets is not None or now.preset is not None:
+        names = dict.fromkeys(presets or ())
+        if now.preset is not None:
+            # Nobody can be asked which there are while the camera is closed.
+            names[now.preset] = None
+        fields[
+            vol.Optional(
+                CONF_PRIVACY_PRESET,
+                description={"suggested_value": now.preset},
+            )
+        ] = SelectSelector(
+            SelectSelectorConfig(options=list(names), mode=SelectSelectorMode.DROPDOWN)
+        )
+        fields[vol.Required(CONF_PRIVACY_TURN_BACK, default=now.turn_back)] = (
+            BooleanSelector()
+        )
+    return vol.Schema(fields)
+
+
+def _presets(camera: HearthcamCamera | None) -> list[str] | None:
+    """Return the names of a camera's presets, None for one that has none."""
+    if camera is None or (onvif := camera.onvif) is None:
+        return None
+    if not onvif.abilities.movement.presets:
+        return None
+    return list(named(onvif.readings.data.presets))
 
 
 def _chosen(key: str, chosen: Iterable[str], possible: Iterable[str]) -> vol.Optional:

@@ -70,16 +70,17 @@ class PtzMover:
         turn = self._begin()
         await self._session.async_do(ptz.goto_preset(token))
         if turn == self._turn:
-            self._at(token)
+            self.note(token)
 
     @callback
     def _begin(self) -> int:
-        self._at(None)
+        self.note(None)
         self._turn += 1
         return self._turn
 
     @callback
-    def _at(self, preset: str | None) -> None:
+    def note(self, preset: str | None) -> None:
+        """Note which preset it was sent to; None: it moves elsewhere."""
         if preset != self.preset:
             self.preset = preset
             self._moved()

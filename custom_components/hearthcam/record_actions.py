@@ -24,6 +24,7 @@ from .device import HearthcamCamera
 from .engine.protocol import ClipPart
 from .library.index import Library
 from .library.models import LibraryError
+from .privacy_mode import camera_shut
 from .save_actions import (
     ATTR_OVERWRITE,
     async_one_camera,
@@ -59,6 +60,8 @@ async def async_record(call: ServiceCall) -> ServiceResponse:
     cameras: dict[str, HearthcamCamera] = {}
     for entity_id, camera_id in targets.items():
         camera = loaded.get(camera_id)
+        if camera is not None and camera.shut:
+            raise camera_shut(camera.config.name)
         if camera is None or not camera.online:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,

@@ -24,6 +24,8 @@ from .entity import DescribedCameraEntity
 from .models import HearthcamConfigEntry
 from .onvif_entity import async_follow_abilities
 from .onvif_sensor import onvif_sensors
+from .privacy_ruling import PrivacyReason
+from .privacy_sensor import PRIVACY_ZONES, PrivacySensor
 from .storage_sensor import storage_sensors
 
 PARALLEL_UPDATES = 0
@@ -98,6 +100,14 @@ COVERAGE = SensorEntityDescription(
     entity_category=EntityCategory.DIAGNOSTIC,
 )
 
+PRIVACY_REASON = SensorEntityDescription(
+    key="privacy_mode_reason",
+    translation_key="privacy_mode_reason",
+    device_class=SensorDeviceClass.ENUM,
+    options=[reason.value for reason in PrivacyReason],
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
@@ -112,6 +122,8 @@ async def async_setup_entry(
                 *(StatsSensor(runtime, description) for description in STATS_SENSORS),
                 LastMotionSensor(runtime, LAST_MOTION),
                 CoverageSensor(runtime, COVERAGE),
+                PrivacySensor(runtime, PRIVACY_ZONES),
+                PrivacyReasonSensor(runtime, PRIVACY_REASON),
             ]
         )
         async_follow_abilities(runtime, async_add_entities, onvif_sensors)
@@ -147,6 +159,33 @@ class LastMotionSensor(DescribedCameraEntity, SensorEntity):
     def native_value(self) -> datetime | None:
         """The start of the last motion."""
         return self.camera.state.last_motion
+
+
+class PrivacyReasonSensor(DescribedCameraEntity, SensorEntity):
+    """Why the camera is closed, or records nothing, for the sake of privacy."""
+
+    _unrecorded_attributes = frozenset({"reasons", "home"})
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Stay available: above all while the camera is closed."""
+        return True
+
+    @property
+    @override
+    def native_value(self) -> str:
+        """The first of the reasons."""
+        return self.camera.ruling.reason
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """All of them, and the entities that say that somebody is home."""
+        return {
+            "reasons": [reason.value for reason in self.camera.ruling.reasons],
+            "home": sorted(self.camera.presence.home),
+        }
 
 
 class CoverageSensor(DescribedCameraEntity, SensorEntity):

@@ -62,6 +62,7 @@ class CameraSession(SessionView):
     @callback
     def start(self) -> None:
         """Begin, in the background; once more: begin anew."""
+        self._reopen()
         before = self._task
         self._task = self.entry.async_create_background_task(
             self._hass, self._run(before), f"hearthcam session {self.entry.entry_id}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, callback
@@ -20,6 +20,9 @@ from .onvif.events import (
     LastEvent,
     Rung,
 )
+
+SHUT: Final = "camera_shut"
+"""The key of the text that tells of a camera that privacy mode has closed."""
 
 type CameraEventListener = Callable[[CameraEvent], None]
 
@@ -43,6 +46,7 @@ class SessionView:
         error: the key of an exception's text: why it is not reachable.
         description: who it is, None before it answered.
         capabilities: what it has, None before that is known.
+        is_shut: whether it must not be asked anything (privacy mode).
     """
 
     def __init__(self, entry: ConfigEntry[Any]) -> None:
@@ -50,6 +54,7 @@ class SessionView:
         self.entry = entry
         self.reachable = False
         self.error: str | None = None
+        self.is_shut = False
         self.description: CameraDescription | None = None
         self.profiles: tuple[MediaProfile, ...] = ()
         self.capabilities: CameraCapabilities | None = None
@@ -120,12 +125,30 @@ class SessionView:
 
     async def async_do[T](self, call: Coroutine[Any, Any, T]) -> T:
         """Return what a call to the camera returns; raises CameraError, translated."""
+        if self.is_shut:
+            call.close()
+            raise CameraError(SHUT, self.entry.title)
         offset = self.clock_offset
         try:
             return await async_translated(call, self.entry.title)
         finally:
             if self.clock_offset != offset:
                 self._notify(SessionTopic.STATE)
+
+    @callback
+    def shut(self) -> None:
+        """Refuse whatever is asked of the camera until `start` of the session.
+
+        Nothing is known of it from now on, as before it was met.
+        """
+        self.is_shut, self.reachable, self.error = True, False, SHUT
+        self._control, self.capabilities = None, None
+        self._notify(*SessionTopic)
+
+    @callback
+    def _reopen(self) -> None:
+        if self.is_shut:
+            self.is_shut, self.error = False, None
 
     @callback
     def clock_measured(self) -> None:

@@ -1,4 +1,4 @@
-"""Whether a camera detects motion and is armed, which zones count, and its relays."""
+"""Whether a camera is closed, armed and detects, which zones count, and its relays."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,13 +7,15 @@ from typing import Any, override
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import CONF_ARMED, CONF_DETECTION
+from .const import CONF_ARMED, CONF_DETECTION, CONF_PRIVACY_MODE, DOMAIN
 from .entity import CameraSettingEntity, DescribedCameraEntity
 from .models import CameraConfig, HearthcamCameraConfigEntry
 from .onvif_entity import async_follow_abilities
 from .onvif_switch import onvif_switches
+from .privacy_ruling import PrivacyReason
 from .zone_entity import ZoneEntity, async_follow_zones
 
 PARALLEL_UPDATES = 1
@@ -42,6 +44,10 @@ SWITCHES = (
     ),
 )
 
+PRIVACY_MODE = SwitchEntityDescription(
+    key=CONF_PRIVACY_MODE, translation_key="privacy_mode"
+)
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
@@ -51,6 +57,7 @@ async def async_setup_entry(
     """Add the switches of a camera and of its zones."""
     camera = entry.runtime_data
     async_add_entities(CameraSwitch(camera, description) for description in SWITCHES)
+    async_add_entities([PrivacySwitch(camera, PRIVACY_MODE)])
     async_follow_zones(camera, async_add_entities, Platform.SWITCH, ZoneSwitch)
     async_follow_abilities(camera, async_add_entities, onvif_switches)
 
@@ -75,6 +82,40 @@ class CameraSwitch(CameraSettingEntity, DescribedCameraEntity, SwitchEntity):
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Apply it while everything goes on, and keep it."""
         self.camera.set_option(self.entity_description.key, False)
+
+
+class PrivacySwitch(CameraSettingEntity, DescribedCameraEntity, SwitchEntity):
+    """Whether the camera is closed, for whatever reason; what is switched is kept.
+
+    Switching it on and off is one reason among others: a camera that the arming mode
+    or somebody's presence has closed stays closed.
+    """
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Whether it is closed."""
+        return self.camera.shut
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Close it at once, and keep it closed over restarts."""
+        self.camera.set_option(CONF_PRIVACY_MODE, True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Open it, unless something else has it closed."""
+        was_switched = self.camera.config.privacy.switch
+        self.camera.set_option(CONF_PRIVACY_MODE, False)
+        if was_switched or not self.camera.shut:
+            return
+        # There was nothing to switch off: say why it stays closed.
+        reason: PrivacyReason = self.camera.ruling.reason
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key=f"closed_by_{reason}",
+            translation_placeholders={"name": self.camera.config.name},
+        )
 
 
 class ZoneSwitch(ZoneEntity, SwitchEntity):

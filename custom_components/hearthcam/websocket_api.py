@@ -1,7 +1,7 @@
 """What the panel asks for: zones, and what a detector sees right now.
 
 All of it is for administrators: zones are configuration, and the detector's view
-tells of every movement, also in what is masked for others.
+tells of every movement, though of nothing in a privacy zone.
 """
 
 from functools import wraps
@@ -21,24 +21,31 @@ from homeassistant.components.websocket_api.messages import event_message
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 
+from .arming import ArmingMode
 from .const import (
     CONF_CAMERA_ID,
     CONF_ENABLED,
     CONF_KIND,
     CONF_MIN_DURATION,
     CONF_MIN_SIZE,
+    CONF_MODES,
+    CONF_PAST,
     CONF_POLYGON,
     CONF_SENSITIVITY,
     DEFAULT_SENSITIVITY,
     DOMAIN,
+    MAX_PRIVACY_ZONES,
     MAX_ZONES,
     SUBENTRY_ZONE,
 )
+from .device import HearthcamCamera
 from .engine.parts import Point, ZoneKind
 from .engine.polygon import polygon_fault
-from .engine.protocol import DetectorView
+from .engine.protocol import DetectorView, Output
 from .exceptions import ZoneError
+from .privacy_state import Kept
 from .system import async_get_system
+from .zones import is_full, is_privacy, most_zones
 
 CONF_ENTRY_ID = "entry_id"
 CONF_ZONE_ID = "zone_id"
@@ -128,15 +135,27 @@ def list_zones(
     connection: ActiveConnection,
     msg: dict[str, Any],
 ) -> None:
-    """Send a camera's zones, and the sensitivity of the whole picture."""
+    """Send a camera's zones, and the sensitivity of the whole picture.
+
+    Privacy zones carry their ``state`` by output (`live`, `still`, `clips`) as the
+    sensor tells it, `off` while they are not black, or None: not known.
+    """
     entry = _camera_entry(hass, msg)
+    camera = async_get_system(hass).cameras.get(entry.data[CONF_CAMERA_ID])
     zones = [
         {CONF_ZONE_ID: zone.subentry_id, CONF_NAME: zone.title, **zone.data}
+        | ({"state": _privacy_state(camera, zone)} if is_privacy(zone) else {})
         for zone in entry.get_subentries_of_type(SUBENTRY_ZONE)
     ]
     sensitivity = entry.options.get(CONF_SENSITIVITY, DEFAULT_SENSITIVITY)
     connection.send_result(
-        msg["id"], {"zones": zones, CONF_SENSITIVITY: sensitivity, "most": MAX_ZONES}
+        msg["id"],
+        {
+            "zones": zones,
+            CONF_SENSITIVITY: sensitivity,
+            "most": MAX_ZONES,
+            "most_privacy": MAX_PRIVACY_ZONES,
+        },
     )
 
 
@@ -151,6 +170,10 @@ def list_zones(
         vol.Optional(CONF_SENSITIVITY, default=DEFAULT_SENSITIVITY): _SENSITIVITY,
         vol.Optional(CONF_MIN_SIZE, default=0.0): _SHARE,
         vol.Optional(CONF_MIN_DURATION, default=0.0): _SECONDS,
+        vol.Optional(CONF_MODES, default=list): [
+            vol.In([mode.value for mode in ArmingMode])
+        ],
+        vol.Optional(CONF_PAST, default=True): bool,
         vol.Optional(CONF_ENABLED, default=True): bool,
     }
 )
@@ -161,25 +184,28 @@ def save_zone(
     connection: ActiveConnection,
     msg: dict[str, Any],
 ) -> None:
-    """Change a zone, or without an id add one; send its id."""
+    """Change a zone, or without an id add one; send its id.
+
+    ``modes`` and ``past`` are of privacy zones, and nothing of motion is.
+    """
     entry = _camera_entry(hass, msg)
     if fault := polygon_fault([Point(x, y) for x, y in msg[CONF_POLYGON]]):
         raise ZoneError(fault.value)
-    data = {
-        key: msg[key]
-        for key in (
-            *(CONF_KIND, CONF_POLYGON, CONF_SENSITIVITY),
-            *(CONF_MIN_SIZE, CONF_MIN_DURATION, CONF_ENABLED),
-        )
-    }
+    kind = ZoneKind(msg[CONF_KIND])
+    own = (
+        (CONF_MODES, CONF_PAST)
+        if kind is ZoneKind.PRIVACY
+        else (CONF_SENSITIVITY, CONF_MIN_SIZE, CONF_MIN_DURATION)
+    )
+    data = {key: msg[key] for key in (CONF_KIND, CONF_POLYGON, *own, CONF_ENABLED)}
     data[CONF_POLYGON] = [list(point) for point in data[CONF_POLYGON]]
-    if CONF_ZONE_ID in msg:
-        zone = _zone(entry, msg)
+    zone = _zone(entry, msg) if CONF_ZONE_ID in msg else None
+    if is_full(entry, kind, zone.subentry_id if zone else None):
+        raise ZoneError("too_many_zones", most=str(most_zones(kind)))
+    if zone is not None:
         hass.config_entries.async_update_subentry(
             entry, zone, title=msg[CONF_NAME], data=data
         )
-    elif len(entry.get_subentries_of_type(SUBENTRY_ZONE)) >= MAX_ZONES:
-        raise ZoneError("too_many_zones", most=str(MAX_ZONES))
     else:
         zone = ConfigSubentry(
             data=MappingProxyType(data),
@@ -225,3 +251,21 @@ def _zone(entry: ConfigEntry[Any], msg: dict[str, Any]) -> ConfigSubentry:
     if zone is None or zone.subentry_type != SUBENTRY_ZONE:
         raise ZoneError("zone_not_found")
     return zone
+
+
+def _privacy_state(
+    camera: HearthcamCamera | None, zone: ConfigSubentry
+) -> dict[str, str | None]:
+    """Return how each output keeps a privacy zone black."""
+    if camera is None or not camera.engine_running:
+        return dict.fromkeys(Output)
+    if zone.subentry_id not in {one.zone_id for one in camera.privacy_now}:
+        return dict.fromkeys(Output, "off")
+    report = camera.state.privacy
+    kept = {output: camera.demand.kept(report, output) for output in Output}
+    masked = (Kept.CAMERA, Kept.ENGINE)
+    at_source = report is not None and zone.subentry_id in report.at_source
+    return {
+        output: masked[not at_source] if how in masked else how
+        for output, how in kept.items()
+    }

@@ -22,7 +22,7 @@ class ZoneEntity(Entity):
     key: str
     """Tells the entities of a zone and platform apart."""
     motion_only = True
-    """Whether ignore zones have none."""
+    """Whether zones in which no motion is reported have none."""
 
     def __init__(self, camera: HearthcamCamera, zone: ZoneConfig) -> None:
         """Belong to the zone."""
@@ -61,7 +61,7 @@ def async_follow_zones(
     """Add an entity of a kind to each zone that there is, and to each that comes.
 
     Home Assistant removes those of a zone that goes. Those that a zone loses because
-    it became an ignore zone are removed here.
+    its kind was changed are removed here.
     """
     added: set[str] = set()
 

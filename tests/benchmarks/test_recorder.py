@@ -62,6 +62,10 @@ async def test_what_blocks_the_event_loop_is_seen_and_elsewhere_is_not(
     with _watched() as (steps, blocking):
         await asyncio.to_thread(elsewhere.write_bytes, b"")
         here.write_bytes(b"")
+        # A thread that was quick enough is not waited for: see to it that the loop
+        # makes a whole step.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
     later.write_bytes(b"")
     # Python itself reads its source where asyncio is being debugged.
     ours = [event for event in blocking if str(tmp_path) in event]

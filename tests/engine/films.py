@@ -9,6 +9,7 @@ import av
 import numpy as np
 
 from custom_components.hearthcam.engine.bitstream import adts_header
+from custom_components.hearthcam.engine.masking.shown import ShownPacket
 from custom_components.hearthcam.engine.mux import Muxer
 from custom_components.hearthcam.engine.packet import (
     TIME_BASE,
@@ -70,7 +71,10 @@ def write_film(
 
     ``copy_before_close`` gets the file as a kill at that moment would leave it.
     """
-    ordered = sorted(packets, key=lambda packet: packet.dts)
+    ordered = [
+        ShownPacket.of(packet)
+        for packet in sorted(packets, key=lambda packet: packet.dts)
+    ]
     muxer = Muxer(
         str(path),
         "mp4",

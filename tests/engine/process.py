@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 from custom_components.hearthcam.engine import protocol
 from custom_components.hearthcam.engine.wire import decode_report, encode
+from tests import closed_network
 
 INTEGRATION = Path(protocol.__file__).parents[1]
 
@@ -20,8 +21,11 @@ INTEGRATION = Path(protocol.__file__).parents[1]
 class EngineProcess:
     """A running engine; everything it reported is kept in ``reports``."""
 
-    def __init__(self, *, log_level: str = "info") -> None:
-        """Start it, and wait until it is ready."""
+    def __init__(self, *stand_in: str, log_level: str = "info") -> None:
+        """Start it, and wait until it is ready.
+
+        ``stand_in`` is a script that runs it, and its first arguments.
+        """
         self.token = secrets.token_hex(8)
         self.reports: list[protocol.Report] = []
         self.log: list[str] = []
@@ -35,6 +39,7 @@ class EngineProcess:
             [
                 sys.executable,
                 "-P",
+                *stand_in,
                 str(INTEGRATION / "engine" / "__main__.py"),
                 "--listen-fd",
                 str(descriptor),
@@ -65,6 +70,7 @@ class EngineProcess:
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self.log.append(line.decode(errors="replace").rstrip())
+            closed_network.hear(self.log[-1])
 
     def send(self, command: protocol.Command) -> None:
         """Send a command."""

@@ -19,8 +19,10 @@ from custom_components.hearthcam.engine.protocol import (
     Transport,
 )
 from custom_components.hearthcam.engine.relay import Relay
+from custom_components.hearthcam.privacy.local_only import Answer
 
 from .conftest import simulated, with_login
+from .ffmpeg_rtsp import Believed, believe
 
 PLAY = b"PLAY rtsp://127.0.0.1/ RTSP/1.0\r\nCSeq: 5\r\n\r\n"
 PLAYING = b"RTSP/1.0 200 OK\r\nCSeq: 5\r\nSession: 1\r\n\r\n"
@@ -110,6 +112,29 @@ def test_redirect_to_another_local_camera_is_followed_without_the_login() -> Non
         assert b"Authorization" not in b"".join(second.requests)
 
 
+def test_name_that_a_camera_chose_is_not_looked_up() -> None:
+    """A look-up would carry it to wherever the name belongs."""
+    asked: list[str] = []
+
+    def resolver(host: str, *_: object, **__: object) -> list[Answer]:
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
+
+    with camera("127.0.0.1", redirect("rtsp://what-it-saw.example/")) as first:
+        with pytest.raises(StreamFailure) as failure:
+            Connection(
+                StreamSource(f"rtsp://Camera.lan:{first.port}/"), resolver=resolver
+            )
+        first._answers = (redirect(f"rtsp://camera.LAN.:{first.port}/"),)
+        with pytest.raises(StreamFailure):
+            Connection(
+                StreamSource(f"rtsp://camera.lan:{first.port}/"), resolver=resolver
+            )
+    assert failure.value.reason is StreamError.NOT_LOCAL
+    assert {host.lower().rstrip(".") for host in asked} == {"camera.lan"}
+    assert first.connections > 2
+
+
 def test_redirects_in_a_circle_end() -> None:
     """Each is a new connection of ours, and there are few."""
     with camera("127.0.0.1") as first:
@@ -141,8 +166,9 @@ MOVED = b"RTSP/1.0 302 Moved\r\nCSeq: 2\r\nLocation: rtsp://9.9.9.9/\r\n\r\n"
         OK + b"\r\n" + MOVED.replace(b" 302", b"  \x0b302"),
         OK + b"\r\n" + b"\r\n\n" + MOVED,
         OK + b"$\x00\x00\x02ab\r\n\r\n" + MOVED,
+        OK + b"\r\n" + MOVED.replace(b" 302", b"\x0b302"),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_redirect_that_ffmpeg_alone_would_see_is_caught(answer: bytes) -> None:
     """What is passed on means to FFmpeg what it means here."""
@@ -152,6 +178,14 @@ def test_redirect_that_ffmpeg_alone_would_see_is_caught(answer: bytes) -> None:
         passed = handshake.answer(answer)
     assert b"9.9.9.9" not in passed
     assert handshake.redirect == "rtsp://9.9.9.9/"
+
+
+@pytest.mark.parametrize("white", [b"\x0b", b"\x0c"])
+def test_status_is_read_as_ffmpeg_reads_it(white: bytes) -> None:
+    """What is white to one parser is a letter to another."""
+    answer = MOVED.replace(b"RTSP/1.0", b"RTSP/1.0" + white + b"200")
+    assert believe(answer).redirect == b"rtsp://9.9.9.9/"
+    assert led("10.0.0.9", answer).redirect is None
 
 
 @pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP])
@@ -175,6 +209,80 @@ def test_address_in_the_answer_is_replaced() -> None:
     assert b"1.1.1.1" not in passed
     assert b";source=10.0.0.9\r\n" in passed
     assert b"server_port=5000-5001" in passed
+
+
+HEADER = b"RTSP/1.0 200 OK\r\nCSeq: 3\r\n"
+SLASH = b"Transport: RTP/AVP;unicast;/source=8.8.8.8;server_port=9-10"
+HOSTILE = (
+    HEADER + SLASH + b"\r\n\r\n",
+    HEADER + SLASH + b",RTP/AVP;unicast\r\nTransport:\r\n\r\n",
+    HEADER + SLASH + b",RTP/AVP\r\nTransport: unicast\r\n\r\n",
+    HEADER + SLASH + b";x=" + b"a" * 5000 + b"\r\n\r\n",
+    HEADER + b"Transport: x-pn-tng/udp/source=8.8.8.8;server_port=9\r\n\r\n",
+    HEADER + SLASH.replace(b"/source", b"/\t source") + b"\r\n\r\n",
+    HEADER + SLASH.replace(b"unicast", b"multicast;destination=8.8.8.8") + b"\r\n\r\n",
+)
+
+
+def led(address: str, answer: bytes) -> Believed:
+    """Return what FFmpeg believes of what the relay passes on of an answer."""
+    try:
+        return believe(Handshake(address).answer(answer))
+    except RelayError:
+        return Believed()
+
+
+@pytest.mark.parametrize("answer", HOSTILE, ids=range(len(HOSTILE)))
+def test_no_spelling_of_an_address_reaches_ffmpeg(answer: bytes) -> None:
+    """Neither one that the relay does not understand, nor in what is cut off."""
+    told = led("10.0.0.9", answer)
+    assert set(told.sources) <= {b"", b"10.0.0.9"}
+    assert b"8.8.8.8" in believe(answer).sources or b"destination" in answer
+
+
+WORDS = st.sampled_from(
+    (
+        *(b"RTP/AVP", b"RTP/AVP/UDP", b"x-pn-tng", b"raw/raw/udp", b"unicast"),
+        *(b"multicast", b"source=8.8.8.8", b"source=evil.example", b"source"),
+        *(b"destination=8.8.8.8", b"server_port=5-6", b"interleaved=0-1"),
+        *(b";", b",", b"/", b"=", b" ", b"\t", b"\x0b", b"\x0c", b"\0", b"\r", b"\n"),
+        *(b"$", b"Transport:", b"\r\nTransport:", b"\r\nLocation: rtsp://8.8.8.8/"),
+        *(b"RTSP/1.0", b" 302", b"200", b"a" * 4090),
+    )
+)
+
+
+@given(st.lists(WORDS, max_size=4), st.lists(WORDS, max_size=16))
+def test_whatever_is_put_together_leads_ffmpeg_nowhere_else(
+    status: list[bytes], transport: list[bytes]
+) -> None:
+    """Its own reading of what is passed on knows the camera's address, or none."""
+    first = b"RTSP/1.0" + b"".join(status)
+    fields = b"Transport: RTP/AVP" + b"".join(transport)
+    told = led("10.0.0.9", first + b"\r\n" + fields + b"\r\n\r\n")
+    if not told.is_request:
+        assert told.redirect is None
+        assert set(told.sources) <= {b"", b"10.0.0.9"}
+
+
+@pytest.mark.parametrize(
+    ("told", "passed"),
+    [
+        (
+            b'RTP/AVP/TCP;unicast;interleaved=0-1;ssrc=1a2b;mode="PLAY"',
+            b"RTP/AVP/TCP;unicast;interleaved=0-1;source=10.0.0.9",
+        ),
+        (
+            b" RTP/AVP ; unicast ; client_port = 4-5 ; server_port=6 , RTP/AVP/TCP",
+            b"RTP/AVP;unicast;client_port=4-5;server_port=6;source=10.0.0.9",
+        ),
+        (b"RTP/AVP;multicast;port=4;ttl=9", b"RTP/AVP;multicast;source=10.0.0.9"),
+    ],
+)
+def test_what_a_transport_says_of_ports_is_kept(told: bytes, passed: bytes) -> None:
+    """However it is set, and of several the first one."""
+    answer = Handshake("10.0.0.9").answer(HEADER + b"transport:" + told + b"\r\n\r\n")
+    assert b"\r\nTransport: " + passed + b"\r\n\r\n" in answer
 
 
 def test_bytes_are_passed_unread_once_the_stream_plays() -> None:

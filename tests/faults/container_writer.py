@@ -11,6 +11,7 @@ _package.__path__ = [str(Path(__file__).parents[2] / "custom_components" / "hear
 sys.modules.setdefault(_package.__name__, _package)
 
 from custom_components.hearthcam.engine.clip_file import MP4_OPTIONS  # noqa: E402 - after the stand-in for the package
+from custom_components.hearthcam.engine.masking.shown import ShownPacket  # noqa: E402 - the same
 from custom_components.hearthcam.engine.mux import Muxer  # noqa: E402 - the same
 from tests.engine.samples import video  # noqa: E402 - the same
 
@@ -27,7 +28,8 @@ FASTER = 20
 
 def main(folder: Path) -> None:
     """Write 30 s of video, so many times faster than they last."""
-    parameters, packets = video(30.0, gop=40)
+    parameters, raw = video(30.0, gop=40)
+    packets = [ShownPacket.of(packet) for packet in raw]
     muxers = [
         Muxer(
             str(folder / f"{name}.mp4"), "mp4", packets[0], parameters, None, options=o

@@ -38,7 +38,7 @@ from custom_components.hearthcam.engine.protocol import (
 )
 from custom_components.hearthcam.engine.wire import encode
 from custom_components.hearthcam.supervision import Timing
-from custom_components.hearthcam.system import HearthcamSystem
+from custom_components.hearthcam.system import HearthcamSystem, async_get_system
 from homeassistant.config_entries import ConfigEntry, ConfigSubentryDataWithId
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
@@ -48,11 +48,33 @@ PASSWORD = "pa:ss@w/rd"
 QUICK = Timing(ready=20.0, silence=20.0, stop=5.0, back_off=(0.01, 0.02), good=60.0)
 
 
-async def wait_for(condition: Callable[[], object], seconds: float = 15.0) -> None:
+async def wait_for(condition: Callable[[], object], seconds: float = 45.0) -> None:
     """Wait until something is so; the time only bounds a failure."""
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+async def settled(hass: HomeAssistant) -> None:
+    """Wait until the storage has done what it does by itself after a start.
+
+    It compares rows and files, then looks whether there is room. Clips that a test
+    adds or deletes meanwhile would be taken up by that, or by the test: who comes
+    first is a matter of speed.
+    """
+    work = async_get_system(hass).storage._work
+    assert work is not None
+
+    def is_busy() -> bool:
+        names = {task.get_name() for task in work._tasks}
+        keeper = work.keeper
+        return (
+            "hearthcam reconcile" in names
+            or keeper._wake.is_set()
+            or keeper._lock.locked()
+        )
+
+    await wait_for(lambda: not is_busy())
 
 
 @dataclass
@@ -285,6 +307,7 @@ async def camera(
     camera_entry.add_to_hass(home)
     assert await home.config_entries.async_setup(camera_entry.entry_id)
     await home.async_block_till_done()
+    await settled(home)
     yield CameraHarness(home, camera_entry, fake_engine_used)
     for entry in home.config_entries.async_loaded_entries(DOMAIN):
         await home.config_entries.async_unload(entry.entry_id)

@@ -18,7 +18,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from .conftest import CameraHarness, FakeEngineControl, OnCamera
+from .conftest import CameraHarness, FakeEngineControl, OnCamera, settled
 
 SENSOR = "sensor.front_door_recording_coverage_24_h"
 EVENT = "event.front_door_recording_gap"
@@ -106,6 +106,7 @@ class LedgerHarness(OnCamera):
         self.clocks.pass_by(away)
         assert await self.hass.config_entries.async_setup(entry.entry_id)
         await self.hass.async_block_till_done()
+        await settled(self.hass)
 
 
 @pytest.fixture(name="armed")
@@ -129,6 +130,7 @@ async def armed_fixture(
         camera_entry.add_to_hass(home)
         assert await home.config_entries.async_setup(camera_entry.entry_id)
     await home.async_block_till_done()
+    await settled(home)
     harness = LedgerHarness(CameraHarness(home, camera_entry, fake_engine_used), clocks)
     await harness.camera.stream()
     yield harness

@@ -62,7 +62,7 @@ def issue(hass: HomeAssistant, key: str) -> ir.IssueEntry | None:
 
 async def until[T](ask: Callable[[], Awaitable[T]], right: Callable[[T], bool]) -> T:
     """Ask until the answer is right; return it."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         while not right(answer := await ask()):
             await asyncio.sleep(0.01)
     return answer

@@ -1,6 +1,5 @@
 """Cameras that announce themselves, that are found, and that move."""
 
-import asyncio
 from collections.abc import Callable, Generator
 from datetime import timedelta
 import ipaddress
@@ -23,6 +22,7 @@ from custom_components.hearthcam.discovery import (
 )
 from custom_components.hearthcam.found_cameras import MAX_FOUND, MAX_TEXT, FoundCamera
 from custom_components.hearthcam.onvif import AnnouncementListener, DiscoveredCamera
+from custom_components.hearthcam.onvif_address import async_onvif_camera
 from homeassistant.config_entries import (
     SOURCE_DHCP,
     SOURCE_IGNORE,
@@ -38,6 +38,7 @@ from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from tests.simulator.onvif_server import OnvifDevice
 from tests.simulator.state import CameraState
 
+from .conftest import wait_for
 from .flow_parts import (
     EPR,
     MAC,
@@ -274,9 +275,14 @@ async def test_camera_that_is_not_ready_yet_is_looked_for_again(
     await device.stop()
     entry = onvif_entry(state, host=OLD)
     entry.add_to_hass(hass)
-    with patch(f"{PACKAGE}.flow_follow.ATTEMPTS", (0.0, 0.3)):
+    with (
+        patch(f"{PACKAGE}.flow_follow.ATTEMPTS", (0.0, *(0.05,) * 600)),
+        patch(
+            f"{PACKAGE}.flow_follow.async_onvif_camera", wraps=async_onvif_camera
+        ) as looked,
+    ):
         await lease(hass, MAC.replace(":", ""), NEW)
-        await asyncio.sleep(0.1)
+        await wait_for(lambda: looked.call_count > 1)
         assert entry.data[CONF_HOST] == OLD
         await device.start()
         await settle(hass)

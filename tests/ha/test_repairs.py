@@ -15,7 +15,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 
-from .conftest import CameraHarness
+from .conftest import CameraHarness, settled
 from .storage_fixtures import MEGABYTE, Disk, put_clips
 
 
@@ -81,6 +81,7 @@ async def test_new_disk_is_taken_into_use_and_the_old_one_remembered(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert issues(hass) == set()
     assert (await storage.library.totals()).count == 0
+    await settled(hass)
     media.rename(tmp_path / "new")
     (tmp_path / "old").rename(media)
     await storage.async_tidy()

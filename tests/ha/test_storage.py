@@ -13,7 +13,13 @@ from custom_components.hearthcam.library.models import SPOOL
 from custom_components.hearthcam.storage import Storage
 from homeassistant.core import HomeAssistant
 
-from .conftest import CameraHarness, FakeEngineControl, make_camera_entry, wait_for
+from .conftest import (
+    CameraHarness,
+    FakeEngineControl,
+    make_camera_entry,
+    settled,
+    wait_for,
+)
 from .storage_fixtures import MEGABYTE, Disk, left, put_clips
 from .storage_system import (
     FULL,
@@ -96,6 +102,7 @@ async def test_start_while_the_share_is_away_records_to_the_local_disk(
     entry = make_camera_entry()
     entry.add_to_hass(home)
     assert await home.config_entries.async_setup(entry.entry_id)
+    await settled(home)
     await put_clips(library_of(entry.runtime_data.system.storage), 2)
     for loaded in home.config_entries.async_loaded_entries(DOMAIN):
         await home.config_entries.async_unload(loaded.entry_id)

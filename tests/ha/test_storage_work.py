@@ -22,6 +22,7 @@ from .conftest import (
     FakeEngineControl,
     make_camera_entry,
     open_files,
+    settled,
     wait_for,
 )
 from .storage_fixtures import Disk, left, put_clips
@@ -222,6 +223,7 @@ async def test_small_disk_is_kept_from_filling_up(
     entry.add_to_hass(home)
     assert await home.config_entries.async_setup(entry.entry_id)
     storage: Storage = entry.runtime_data.system.storage
+    await settled(home)
     library = library_of(storage)
     # 6.5 of 8 MB, half of which shall stay free.
     clips = await put_clips(library, 13, size=500_000, scale=1)
@@ -233,6 +235,21 @@ async def test_small_disk_is_kept_from_filling_up(
     assert space.f_bavail * space.f_frsize >= 4 * 2**20
     for loaded in home.config_entries.async_loaded_entries(DOMAIN):
         await home.config_entries.async_unload(loaded.entry_id)
+
+
+async def test_start_drops_the_row_of_a_clip_whose_file_is_gone(
+    camera: CameraHarness, storage: Storage
+) -> None:
+    gone, kept = await put_clips(library_of(storage), 2)
+    (storage.root / gone.path).unlink()
+    entries = camera.hass.config_entries
+    for loaded in entries.async_loaded_entries(DOMAIN):
+        await entries.async_unload(loaded.entry_id)
+    assert storage.library is None
+
+    assert await entries.async_setup(camera.entry.entry_id)
+    await settled(camera.hass)
+    assert await left(library_of(storage)) == [kept.clip_id]
 
 
 async def test_comparison_is_made_though_the_figures_could_not_be_counted(

@@ -251,7 +251,7 @@ async def test_rows_are_synced_at_each_commit(library: Library, root: Path) -> N
         ]
     )
 
-    assert settings == ["wal", 2, 2]
+    assert settings == ["wal", 2, 3]
 
 
 async def test_a_database_that_cannot_be_kept_lives_in_memory(

@@ -22,7 +22,7 @@ from custom_components.hearthcam.onvif.control.ptz import (
     read_presets,
     read_status,
 )
-from custom_components.hearthcam.onvif.control.ranges import Range, signed, written
+from custom_components.hearthcam.onvif.control.ranges import Range, written
 from custom_components.hearthcam.onvif.control.timekeeping import (
     NtpServers,
     read_ntp,
@@ -39,7 +39,7 @@ from custom_components.hearthcam.onvif.services import (
     read_services,
 )
 from custom_components.hearthcam.onvif.soap import answer
-from custom_components.hearthcam.onvif.xmltree import parse
+from custom_components.hearthcam.onvif.xmltree import parse, signed
 
 
 def recorded(shared: Path, name: str) -> Element:

@@ -42,6 +42,7 @@ class SimulatedCamera:
         self.state.snapshot = self.snapshot
         self.state.request_reboot = self._reboot
         self.state.encoder_changed = self._encoder_changed
+        self.state.masks_changed = self._masks_changed
         self._api: ControlApi | None = None
         self._pacers: list[asyncio.Task[None]] = []
         self._reserved: list[socket.socket] = []
@@ -216,6 +217,10 @@ class SimulatedCamera:
     def _encoder_changed(self, profile: ProfileInfo) -> None:
         """Send what a client has set; of it the distance of keyframes only."""
         self.control.set_gop(profile.token, profile.gop)
+
+    def _masks_changed(self) -> None:
+        """Show the masks that a client has set."""
+        self.control.show_masks()
 
     def _reboot(self, seconds: float) -> None:
         self.control.reboot(seconds)

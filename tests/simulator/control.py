@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING
 
-from .source import LONG_GOP, Source, load
+from .masked import Brush, masked
+from .source import LONG_GOP, Encodable, Source, load
 from .state import MOTION_TOPIC
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Control:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sizes: dict[str, tuple[int, int]] = {}
         self._gops: dict[str, float | None] = {}
+        self._brush = Brush()
 
     def drop_connections(self) -> None:
         """Cut every RTSP connection; new ones are accepted."""
@@ -90,6 +92,20 @@ class Control:
         """
         self._gops[token] = seconds
         return self._begin(self._change(token))
+
+    def show_masks(self) -> asyncio.Task[None]:
+        """Show the privacy masks as they are now, from a keyframe on.
+
+        The task is done when that is encoded and chosen, for all streams.
+        """
+        return self._begin(self._change(*self._camera.streams))
+
+    def paint_masks(
+        self, works: bool = True, shift: float = 0.0, luma: int = 16
+    ) -> asyncio.Task[None]:
+        """Paint privacy masks otherwise than they are told of, see `Brush`."""
+        self._brush = Brush(works, shift, luma)
+        return self.show_masks()
 
     def jump_timestamps(self, seconds: float) -> None:
         """Let all RTP timestamps jump, forwards or backwards."""
@@ -173,7 +189,11 @@ class Control:
         await asyncio.sleep(seconds)
         await self._camera.open()
 
-    def _source(self, token: str) -> Source:
+    def _source(self, token: str) -> Encodable:
+        source = self._bare_source(token)
+        return masked(source, self._state.masks, self._brush)
+
+    def _bare_source(self, token: str) -> Source:
         options = self._camera.options
         source = options.sub if token == "sub" and options.sub else options.main
         if size := self._sizes.get(token):
@@ -184,6 +204,11 @@ class Control:
     async def _change(self, *tokens: str) -> None:
         for token in tokens:
             cache = self._camera.options.cache
-            track = await asyncio.to_thread(load, self._source(token), cache)
+            while True:
+                source = self._source(token)
+                track = await asyncio.to_thread(load, source, cache)
+                if source == self._source(token):
+                    # Nobody wished for something else meanwhile.
+                    break
             self._camera.streams[token].change_track(track)
         self._camera.describe_profiles()

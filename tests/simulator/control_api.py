@@ -24,6 +24,7 @@ SWITCHES = frozenset(
         "set_session_timeout",
         "set_resolution",
         "long_gop",
+        "paint_masks",
         "jump_timestamps",
         "lose_packets",
         "motion_now",

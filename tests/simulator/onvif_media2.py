@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import override
 from xml.sax.saxutils import escape
 
+from .onvif_masks import MaskService
 from .onvif_media import CODECS, MediaService
+from .onvif_options import OnvifOptions
 from .onvif_profiles import (
     audio_encoder,
     encoder_token,
@@ -15,7 +17,7 @@ from .onvif_profiles import (
 )
 from .onvif_ptz import ptz_configuration
 from .onvif_xml import Call, tag, texts
-from .state import ProfileInfo
+from .state import CameraState, ProfileInfo
 
 _MEDIA2_AUDIO = {"aac": "MP4A-LATM", "pcm_alaw": "PCMA", "pcm_mulaw": "PCMU"}
 
@@ -25,17 +27,31 @@ class Media2(MediaService):
 
     prefix = "tr2"
 
+    def __init__(
+        self,
+        state: CameraState,
+        options: OnvifOptions,
+        address: Callable[[str], str],
+    ) -> None:
+        """Add the masks."""
+        super().__init__(state, options, address)
+        self.masks = MaskService(state, options.masks)
+
     @override
     def actions(self) -> dict[str, Callable[[Call], str]]:
         """Add what differs in ver20."""
-        return super().actions() | {
-            "GetProfiles": self._profiles,
-            "GetServiceCapabilities": lambda _: (
-                '<tr2:Capabilities SnapshotUri="true"><tr2:ProfileCapabilities '
-                'MaximumNumberOfProfiles="2"/><tr2:StreamingCapabilities '
-                'RTSPStreaming="true" RTP_RTSP_TCP="true"/></tr2:Capabilities>'
-            ),
-        }
+        return (
+            super().actions()
+            | self.masks.actions()
+            | {
+                "GetProfiles": self._profiles,
+                "GetServiceCapabilities": lambda _: (
+                    '<tr2:Capabilities SnapshotUri="true"><tr2:ProfileCapabilities '
+                    'MaximumNumberOfProfiles="2"/><tr2:StreamingCapabilities '
+                    'RTSPStreaming="true" RTP_RTSP_TCP="true"/></tr2:Capabilities>'
+                ),
+            }
+        )
 
     @override
     def uri(self, uri: str) -> str:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from .onvif_event_habits import EventHabits
+from .onvif_mask_habits import MaskHabits
 from .state import MOTION_TOPIC
 
 PRE_AUTH = frozenset(
@@ -105,6 +106,8 @@ class OnvifOptions:
     """Such as "tt:WhiteLight|On"."""
     refuses_zones: bool = False
     """True: no time zone but its own is taken."""
+    masks: MaskHabits | None = None
+    """None: the media service knows no privacy masks."""
     tls: bool = False
     """HTTPS with a certificate that the camera signed itself."""
 

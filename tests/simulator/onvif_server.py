@@ -145,6 +145,8 @@ class OnvifDevice:
             self._responder = None
         self.events.expire()
         self.expire_nonces()
+        if reserve:
+            self._media2.masks.rebooted()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -197,6 +199,8 @@ class OnvifDevice:
             raise web.HTTPNotFound
         body = await request.read()
         await self._unstall()
+        if (elsewhere := self._state.redirect) is not None:
+            raise web.HTTPTemporaryRedirect(f"http://{elsewhere}{request.path}")
         try:
             call = parse(body)
             self.calls[call.action] += 1

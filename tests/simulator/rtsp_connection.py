@@ -113,6 +113,8 @@ class Connection:
 
     def _answer(self, request: Request) -> bytes:
         method = self._methods.get(request.method)
+        if (elsewhere := self._server.state.redirect) is not None:
+            return answer(request, 302, {"Location": f"rtsp://{elsewhere}"})
         if method is None:
             return answer(request, 501, {"Public": PUBLIC})
         if request.method != "OPTIONS" and not self._allowed(request):
@@ -149,7 +151,9 @@ class Connection:
         if stream is None:
             return answer(request, 404)
         state = self._server.state
-        body = describe(state.name, state.host, stream.chosen, stream.audio)
+        body = describe(
+            state.name, state.host, state.media_host, stream.chosen, stream.audio
+        )
         base = f"{request.url.rstrip('/')}/"
         headers = {"Content-Base": base, "Content-Type": "application/sdp"}
         return answer(request, 200, headers, body.encode())
@@ -171,7 +175,8 @@ class Connection:
             else:
                 self._subscriber.audio = delivery
             headers = {
-                "Transport": f"{transport};ssrc={ssrc:08X};mode=play",
+                "Transport": f"{transport};ssrc={ssrc:08X};mode=play"
+                + self._server.state.transport_tail,
                 "Session": f"{self._session};"
                 f"timeout={max(1, round(self._server.session_timeout))}",
             }

@@ -8,13 +8,15 @@ from .track import VIDEO_CLOCK, VIDEO_PAYLOAD_TYPE, VideoTrack
 CONTROLS = {"trackID=1": "video", "trackID=2": "audio"}
 
 
-def describe(name: str, host: str, track: VideoTrack, audio: AudioTrack | None) -> str:
+def describe(
+    name: str, host: str, media_host: str, track: VideoTrack, audio: AudioTrack | None
+) -> str:
     """Return the SDP of a stream."""
     lines = [
         "v=0",
         f"o=- 1 1 IN IP4 {host}",
         f"s={name}",
-        "c=IN IP4 0.0.0.0",
+        f"c=IN {'IP6' if ':' in media_host else 'IP4'} {media_host}",
         "t=0 0",
         "a=control:*",
         "a=range:npt=now-",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 import functools
 from pathlib import Path
 import threading
+from typing import Protocol, override
 
 import av
 
@@ -121,6 +122,17 @@ class VideoFile:
 Source = DrawnScene | VideoFile
 
 
+class Encodable(Protocol):
+    """What a stream can show."""
+
+    def encode(self, cache: Path) -> Path:
+        """Return a file of which the packets can be sent as they are; blocks."""
+
+    @override
+    def __hash__(self) -> int:
+        """Be remembered by what it shows."""
+
+
 def small_source(
     codec: str = "h264", scene: Scene | None = None, gop: float = 1.0
 ) -> DrawnScene:
@@ -128,7 +140,7 @@ def small_source(
     return DrawnScene(scene or short_scene(), 320, 180, 10, gop, codec, 400_000)
 
 
-def load(source: Source, cache: Path) -> VideoTrack:
+def load(source: Encodable, cache: Path) -> VideoTrack:
     """Return the packetised loop of a source, shared by all who ask; blocks."""
     with _loading:
         return _load(source, cache)
@@ -136,7 +148,7 @@ def load(source: Source, cache: Path) -> VideoTrack:
 
 # A loop of a minute at 4 Mbit/s is 30 MB: keep few.
 @functools.lru_cache(maxsize=8)
-def _load(source: Source, cache: Path) -> VideoTrack:
+def _load(source: Encodable, cache: Path) -> VideoTrack:
     return load_video(source.encode(cache))
 
 

@@ -32,6 +32,18 @@ class ProfileInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class PaintedMask:
+    """A privacy mask, as the camera knows it."""
+
+    token: str
+    outline: tuple[tuple[float, float], ...]
+    """In parts of the picture, y downwards."""
+    type: str = "Color"
+    colour: tuple[float, float, float] = (0, 0, 0)
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class FiredEvent:
     """One ONVIF notification that a pull point is to hand out."""
 
@@ -92,7 +104,17 @@ class CameraState:
     """Seconds by which the camera's clock runs ahead."""
     stalled: bool = False
     """Requests are accepted and never answered."""
+    media_host: str = "0.0.0.0"
+    """The host from which media comes, as a stream's description says."""
+    transport_tail: str = ""
+    """Is added to the Transport header of RTSP as it is, further headers included."""
+    redirect: str | None = None
+    """Where all RTSP and HTTP requests are sent on to; a URL without its scheme."""
 
+    masks: tuple[PaintedMask, ...] = ()
+    """Privacy masks that somebody set; the media side paints them."""
+    masks_changed: Callable[[], None] | None = None
+    """Is called when a client has changed `masks`."""
     snapshot: Callable[[str], bytes | None] | None = None
     """Return the newest keyframe of a profile's token as JPEG; blocking, cheap."""
     encoder_changed: Callable[[ProfileInfo], None] | None = None

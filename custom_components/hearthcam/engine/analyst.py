@@ -12,6 +12,7 @@ from typing import Final
 
 from .governor import Load
 from .ladder import Ladder
+from .masking.mask import NOTHING, Mask
 from .pace import Pace
 from .packet import Packet, VideoParameters
 from .protocol import CameraSaw, ExplainLight, SetZones, WatchDetector, Zone
@@ -24,7 +25,7 @@ MAX_WAITING: Final = 900
 """Packets that may wait: half a minute of 30 fps."""
 
 type Order = CameraSaw | SetZones | ExplainLight | WatchDetector
-type _Item = Packet | VideoParameters | Order | bool | None
+type _Item = Packet | VideoParameters | Order | Mask | Callable[[], None] | bool | None
 
 
 class Analyst:
@@ -48,6 +49,7 @@ class Analyst:
         self._video: VideoParameters | None = None
         self._enabled = True
         self._zones: SetZones | None = None
+        self._mask = NOTHING
         self._items: deque[_Item] = deque()
         self._changed = Condition()
         self._closed = False
@@ -122,6 +124,14 @@ class Analyst:
         """Change zones, explain a change of light or watch, in turn with packets."""
         self._put(order)
 
+    def hide(self, mask: Mask) -> None:
+        """See nothing of privacy zones, in the packets that follow."""
+        self._put(mask)
+
+    def do(self, work: Callable[[], None]) -> None:
+        """Do something else that decodes, in this thread and in turn."""
+        self._put(work)
+
     def interrupted(self) -> None:
         """End a motion that is going on: the stream broke off."""
         self._put(None)
@@ -181,13 +191,19 @@ class Analyst:
                 ladder.sight.explain_light(item.time)
             case WatchDetector():
                 ladder.sight.watch(item.enabled)
+            case Mask():
+                self._mask = item
+                return ladder.hide(item)
             case None:
                 return ladder.finish()
+            case _:
+                item()
         return []
 
     def _start_over(self) -> list[Told]:
         """Begin anew with another ladder; a motion that goes on ends."""
         old, self._ladder = self._ladder, Ladder(journal=self._journal)
+        self._ladder.hide(self._mask)
         self._ladder.pace = old.pace
         self._ladder.analysed_frames = old.analysed_frames
         self._ladder.cpu_seconds = old.cpu_seconds

@@ -4,6 +4,7 @@ MP4 players and Home Assistant's HLS take AAC; cameras often send G.711. Encodin
 happens only while a clip is written or somebody watches.
 """
 
+from collections.abc import Sequence
 from fractions import Fraction
 import logging
 from typing import Final
@@ -14,7 +15,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
 from .bitstream import adts_header
-from .packet import TIME_BASE, AudioParameters, Packet
+from .packet import TIME_BASE, AudioParameters, Compressed, Packet
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class AudioTrack:
         )
         self._decoder, self._encoder = decoder, encoder
 
-    def convert(self, packet: Packet) -> list[Packet]:
+    def convert(self, packet: Compressed) -> Sequence[Compressed]:
         """Return the packets to mux for one packet of the camera (maybe none).
 
         A broken packet gives silence, never an error: a picture without its sound
@@ -83,7 +84,7 @@ class AudioTrack:
             _LOGGER.debug("Dropping audio: %s", type(error).__name__)
             return []
 
-    def _transcode(self, packet: Packet) -> list[Packet]:
+    def _transcode(self, packet: Compressed) -> list[Packet]:
         assert self._decoder is not None
         assert self._encoder is not None
         assert self._resampler is not None

@@ -1,23 +1,22 @@
 """One camera in the engine: its streams, ring, detection, clips and viewers."""
 
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 import socket
 from threading import RLock, Thread
 from typing import Final
 
 from ..privacy.local_only import Resolver
-from .analyst import Analyst
 from .clock import Clock
 from .coverage import Coverage
-from .feature_files import FeatureFiles
-from .features import FeatureLog
+from .detection import Detection
 from .feed import Feeds
-from .live import BURST, Audience, Viewer
+from .masking.broadcast import BURST, Viewer
 from .meter import Meter
-from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
+from .packet import AudioParameters, Packet, VideoParameters
 from .policy import Step
 from .protocol import (
+    BlockCause,
     CameraSaw,
     CameraStats,
     ConfigureCamera,
@@ -33,18 +32,11 @@ from .protocol import (
 )
 from .recording import Common, Recording
 from .ring import Ring
-from .sight import Told
-from .stills import StillCache
-from .witnesses import Witnesses
+from .showing import Showing
 
 _MARGIN: Final = 1.0
 _LEAST_LATENCY: Final = 5.0
-_FLUSHED_WITHIN: Final = 1.0
-
-
-def _place_of_log(config: ConfigureCamera) -> tuple[Path, str, Path | None]:
-    marker = Path(config.marker) if config.marker else None
-    return Path(config.directory), config.time_zone, marker
+_ENDED_WITHIN: Final = 1.0
 
 
 class Camera:
@@ -66,54 +58,85 @@ class Camera:
         self.config = config
         self.clock = clock
         self._report = report
+        self._mode = config.mode
         self._ring = Ring(config.pre_roll + _LEAST_LATENCY + _MARGIN)
+        # Ring, recorder and viewers see every packet once, in the same order; and
+        # what is hidden changes between two packets.
+        self._lock = RLock()
+        self._showing = Showing(
+            config, self._ring, report, clock, self._lock, self._is_live
+        )
         self._recording = Recording(
-            config, self._ring, report, clock, common or Common()
+            self._of_now(config), self._ring, report, clock, common or Common()
         )
         self.recorder = self._recording.recorder
         self._coverage = Coverage(config.camera_id, report)
-        features = FeatureLog()
-        self.features = FeatureFiles(features, *_place_of_log(config))
-        self.analyst = Analyst(config.camera_id, self._motion, features)
-        self.analyst.set_enabled(config.mode is not Mode.OFF)
-        self._analysed = Profile.SUB if config.sub else Profile.MAIN
-        # Ring, recorder and viewers see every packet once, in the same order.
-        self._lock = RLock()
-        self._viewers = Audience()
-        self._video: VideoParameters | None = None
-        self._audio: AudioParameters | None = None
+        self._detection = Detection(config, clock, self._happened, self.sources_seen)
+        self.analyst = self._detection.analyst
+        self.features = self._detection.features
         # Whether packets are of no use until the next keyframe.
         self._broken = True
-        self._witnesses = Witnesses(config, clock, self._happened)
         self._meter = Meter(clock.now())
-        self._stills = StillCache()
         self._feeds = Feeds(self, config.camera_id, clock, resolver)
-        self._feeds.use(Profile.MAIN, config.main)
-        self._feeds.use(Profile.SUB, config.sub)
+        if not config.shut:
+            self._feeds.use(Profile.MAIN, config.main)
+            self._feeds.use(Profile.SUB, config.sub)
 
     def configure(self, config: ConfigureCamera) -> None:
         """Change in place; only a changed source reconnects."""
         with self._lock:
+            # First of all: should anything fail, nothing is shown that is hidden.
+            changed = self._showing.configure(config)
             old, self.config = self.config, config
-            steps = self._recording.configure(config)
+            self._mode = config.mode
+            if changed:
+                self.recorder.mask_changed()
+            steps = self._recording.configure(self._of_now(config))
+            if config.shut and not old.shut:
+                self._shut()
             self._fit_ring()
         self._recording.pass_on(steps)
-        self.features.move(*_place_of_log(config))
-        if config.main != old.main:
+        self._detection.configure(config)
+        main, sub = (None, None) if config.shut else (config.main, config.sub)
+        before = (None, None) if old.shut else (old.main, old.sub)
+        if main != before[0]:
             self._feeds.use(Profile.MAIN, None)
             self._interrupted()
-            self._feeds.use(Profile.MAIN, config.main)
-        if config.sub != old.sub:
-            self._feeds.use(Profile.SUB, config.sub)
-            self._analyse(Profile.SUB if config.sub else Profile.MAIN)
-        self._watch(config.mode)
+            self._feeds.use(Profile.MAIN, main)
+        if sub != before[1]:
+            self._feeds.use(Profile.SUB, sub)
+            self._analyse(Profile.SUB if sub else Profile.MAIN)
+        self._watch()
+
+    def refuse(self, cause: BlockCause) -> None:
+        """Show and record nothing any more, until a configuration can be used."""
+        self.configure(replace(self.config, mode=self._mode, blocked=cause))
+
+    def _of_now(self, config: ConfigureCamera) -> ConfigureCamera:
+        """Return how to record: not at all in privacy mode."""
+        return replace(config, mode=Mode.OFF) if config.shut else config
+
+    def _shut(self) -> None:
+        """Forget all that came: what follows must not reach back before the shutter."""
+        self.recorder.cancel(manual=True)
+        self._ring.clear()
+        self._broken = True
 
     def set_mode(self, mode: Mode) -> None:
         """Off, detect or record; takes effect at once."""
         with self._lock:
+            self._mode = mode
+            if self.config.shut:
+                return
             steps = self._recording.set_mode(mode)
         self._recording.pass_on(steps)
-        self._watch(mode)
+        self._watch()
+
+    def sources_seen(self) -> None:
+        """Hide what the camera does not black out by itself (in any thread)."""
+        with self._lock:
+            if self._showing.sources_seen(self._detection.at_source):
+                self.recorder.mask_changed()
 
     # --- what the streams bring ------------------------------------------------
 
@@ -121,36 +144,33 @@ class Camera:
         self, profile: Profile, video: VideoParameters, audio: AudioParameters | None
     ) -> None:
         """Take note of a stream's parameters (in the stream's thread)."""
-        if profile is self._analysed:
-            self.analyst.parameters(video)
+        self._detection.opened(profile, video)
         if profile is not Profile.MAIN:
             return
         with self._lock:
-            if self._video is not None and not self._video.same_picture(video):
+            if self.config.shut:
+                return
+            if self._showing.is_another(video, audio):
+                # One file, or viewer, cannot hold both.
                 self._ring.clear()
-                self._viewers.close()
-            elif self._audio != audio:
-                # One file cannot hold both kinds of sound.
-                self._ring.clear()
-            self._video, self._audio = video, audio
+            self._showing.parameters(video, audio)
             self.recorder.parameters(video, audio)
 
     def stream_packet(self, profile: Profile, packet: Packet) -> None:
         """Pass a packet on (in the stream's thread)."""
-        if profile is self._analysed and not packet.is_audio:
-            self.analyst.packet(packet)
+        self._detection.packet(profile, packet)
         self._meter.count(packet, profile)
         if profile is not Profile.MAIN:
             return
         with self._lock:
             if self._broken:
-                if packet.is_audio or not packet.is_keyframe:
+                if packet.is_audio or not packet.is_keyframe or self.config.shut:
                     return
                 self._broken = False
             self._ring.append(packet)
             self.recorder.packet(packet)
             self._coverage.packet(packet, self.recorder.recording)
-            self._viewers.offer(packet)
+            self._showing.packet(packet)
 
     def stream_state(
         self,
@@ -161,8 +181,7 @@ class Camera:
     ) -> None:
         """Tell of a stream that came or went (in the stream's thread)."""
         if status is StreamStatus.OFFLINE:
-            if profile is self._analysed:
-                self.analyst.interrupted()
+            self._detection.interrupted(profile)
             if profile is Profile.MAIN:
                 self._interrupted()
         self._report(StreamState(self.config.camera_id, profile, status, error, info))
@@ -173,25 +192,17 @@ class Camera:
             self.recorder.interrupted()
             self._coverage.interrupted()
 
-    def _motion(self, told: list[Told]) -> None:
-        """Report what the detector found, and record (in the analyst's thread)."""
-        self._witnesses.found(told, self.analyst.rung)
-
     def saw(self, command: CameraSaw) -> None:
         """Report what the camera itself saw, and record; have the detector look."""
-        if command.active is not False:
-            self.analyst.order(command)
-        past = self._ring.state().seconds
-        self._witnesses.said(command, past, self.analyst.zones)
+        self._detection.saw(command, self._ring.state().seconds)
 
     def look_after(self) -> None:
-        """End what the camera saw, where that is over by now."""
-        self._witnesses.look_after()
+        """End what the camera saw, where that is over."""
+        self._detection.look_after()
 
-    def _watch(self, mode: Mode) -> None:
+    def _watch(self) -> None:
         """Look for motion, and believe the camera, or not."""
-        self.analyst.set_enabled(mode is not Mode.OFF)
-        self._witnesses.enable(mode is not Mode.OFF)
+        self._detection.enable(self._mode is not Mode.OFF and not self.config.shut)
 
     def _happened(self, report: Report) -> None:
         """Report, and record (in any thread, one report after the other)."""
@@ -208,9 +219,10 @@ class Camera:
             self._recording.accompany(step)
 
     def record_now(self, command: RecordNow) -> None:
-        """Record for a while, whatever the mode."""
+        """Record for a while, whatever the mode; not with a closed shutter."""
         with self._lock:
-            self._recording.record_now(command)
+            if not self.config.shut:
+                self._recording.record_now(command)
 
     def stop_now(self) -> None:
         """End what `record_now` began."""
@@ -219,41 +231,30 @@ class Camera:
 
     # --- what others ask for ---------------------------------------------------
 
-    def add_viewer(
-        self, viewer: Viewer
-    ) -> tuple[VideoParameters, AudioParameters | None] | None:
-        """Send a viewer the past seconds and all that follows; None without a stream."""
+    def add_viewer(self, viewer: Viewer) -> bool:
+        """Send a viewer the past seconds and all that follows; False: nothing."""
         with self._lock:
-            backlog = self._ring.since(self.clock.now() - int(BURST * TIME_BASE))
-            if self._video is None or not backlog or not self._is_live:
-                return None
-            self._viewers.add(viewer, backlog)
-            return self._video, self._audio
+            return self._showing.add(viewer)
 
     @property
     def is_starting(self) -> bool:
         """Whether the stream is open, and its first keyframe is still to come."""
         return self._feeds.is_online(Profile.MAIN) and not self._ring.last_gop()
 
-    @property
     def _is_live(self) -> bool:
         return self._feeds.is_expected(Profile.MAIN)
 
     def remove_viewer(self, viewer: Viewer) -> None:
         """Stop sending to a viewer."""
         with self._lock:
-            self._viewers.remove(viewer)
+            self._showing.remove(viewer)
 
     def still(self, width: int | None, fresh: bool) -> bytes | None:
         """Return a JPEG of the last keyframe, or of the last frame; None without one.
 
         Blocks while decoding; the picture is kept for the next who asks the same.
         """
-        with self._lock:
-            video, gop = self._video, self._ring.last_gop()
-            if video is None or not gop or not self._is_live:
-                return None
-        return self._stills.get(video, gop, width, fresh=fresh)
+        return self._showing.still(width, fresh)
 
     def tick(self) -> CameraStats:
         """Do what is due every few seconds, and return what was measured since."""
@@ -263,15 +264,14 @@ class Camera:
             self._fit_ring()
             self.recorder.look_after()
             self._coverage.flush()
-            if not self._is_live:
-                self._viewers.close()
-        self._analyse(self._feeds.to_analyse(self._analysed))
+            self._showing.look_after()
+        self._analyse(self._feeds.to_analyse(self._detection.profile))
         return self._meter.stats(
             self.config.camera_id,
             now,
             self.analyst,
             self._ring.state(),
-            len(self._viewers),
+            len(self._showing),
         )
 
     def _fit_ring(self) -> None:
@@ -280,25 +280,21 @@ class Camera:
         self._ring.seconds = max(seconds, BURST)
 
     def _analyse(self, profile: Profile) -> None:
-        if profile is self._analysed:
-            return
-        self.analyst.interrupted()
-        self._analysed = profile
-        if (video := self._feeds.video(profile)) is not None:
-            self.analyst.parameters(video)
+        self._detection.analyse(profile, self._feeds.video(profile))
 
     def close(self) -> None:
         """Finish clips, end viewers and threads; a blocked read ends by itself."""
         for profile in Profile:
             self._feeds.use(profile, None)
-        self.analyst.close()
-        self._witnesses.enable(False)
+        self._detection.close()
         self._recording.pass_on(self._recording.set_mode(Mode.OFF))
         # In threads of their own: a disk that hangs must not keep the engine.
         flushing = Thread(target=self.features.flush, name="features", daemon=True)
         flushing.start()
         self.recorder.close()
-        flushing.join(_FLUSHED_WITHIN)
+        flushing.join(_ENDED_WITHIN)
         with self._lock:
             self._coverage.interrupted()
-            self._viewers.close()
+            broadcast = self._showing.close()
+        if broadcast is not None:
+            broadcast.join(_ENDED_WITHIN)

@@ -1,5 +1,6 @@
 """What is wrong with a command whose fields have the right types."""
 
+import json
 from typing import Final
 
 from .polygon import polygon_fault
@@ -33,6 +34,18 @@ def fault_of(command: Command) -> str | None:
             return None if 0 < command.duration <= MOST_AT_ONCE else "duration"
         case ConfigureCamera() | Export() | Render() | BlackOut():
             return _fault_of_privacy(command.privacy)
+    return None
+
+
+def meant_for(line: bytes) -> str | None:
+    """Return the camera whose configuration a line is that nobody can read, if any."""
+    try:
+        document = json.loads(line)
+        if document["type"] == ConfigureCamera.__name__:
+            camera_id = document["data"]["camera_id"]
+            return camera_id if isinstance(camera_id, str) else None
+    except ValueError, LookupError, TypeError, RecursionError:
+        pass
     return None
 
 

@@ -5,25 +5,34 @@ flushed and synced, and becomes a regular MP4 under its final name in one step
 (`clip_file.MP4_OPTIONS`: closing rewrites four bytes and appends the index, the
 pictures are not written twice). What a kill leaves behind is repaired by `recover`.
 
-What the disk may not hold yet is kept: when writing fails, `ClipWriter.rest` is what
-the next clip begins with, elsewhere.
+What the disk may not hold yet is kept, as it came: when writing fails, the next clip
+begins with it, elsewhere.
+
+Privacy zones are made black right before the file. A machine that is slow at that
+looks like a long queue, never like a gap: the veil is told how far behind it is.
 """
 
-from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import replace
 import logging
 from pathlib import Path
-from threading import Condition, Thread
+from threading import Thread
 import time
 from typing import Final, Protocol
 
 from ..library.layout import part_path, thumbnail_path
 from ..library.tag import ClipTag
-from .clip_file import MP4_OPTIONS, ClipFile, publish
+from .clip_file import ClipFile, publish
+from .clip_film import ClipFilm
 from .clip_order import ClipFailure, ClipOrder, ClipResult
-from .mux import Muxer, MuxError
+from .clip_queue import ClipQueue
+from .masking.mask import MaskError
+from .masking.shown import ShownPacket
+from .masking.veil import CLIP_QUALITY, Veil, open_veil
+from .mux import MuxError
 from .packet import TIME_BASE, Packet
+from .protocol import BlockCause
 from .storage import cause_of
 from .thumbnail import make_thumbnail
 
@@ -34,8 +43,9 @@ STALLED: Final = 0.9
 STALLED_CLOSING: Final = 5.0
 """And while the last step is being taken, when nothing waits."""
 
-_UNSURE: Final = 4
-"""Packets that the muxer may hold back: a frame and a piece of sound, and to spare."""
+
+class NothingError(Exception):
+    """There was no picture to write, and that is as it should be."""
 
 
 class ClipOwner(Protocol):
@@ -43,6 +53,12 @@ class ClipOwner(Protocol):
 
     def clip_opened(self, writer: ClipWriter) -> None:
         """Its first fragment is on the disk: it can be played, and repaired."""
+
+    def clip_masked(self, writer: ClipWriter) -> None:
+        """Its first picture was masked."""
+
+    def clip_blocked(self, writer: ClipWriter, cause: BlockCause) -> None:
+        """Its pictures cannot be masked any more; what was written is kept."""
 
     def clip_tag(self, writer: ClipWriter) -> ClipTag:
         """Return what is known of the clip at its end."""
@@ -54,8 +70,8 @@ class ClipOwner(Protocol):
 class ClipWriter:
     """Writes what it is offered until it is told to finish.
 
-    `offer`, `finish` and `abandon` never block: a disk that stalls must not stop the
-    stream.
+    `offer`, `finish`, `abandon` and `split` never block: a disk that stalls must not
+    stop the stream.
     """
 
     def __init__(
@@ -67,21 +83,17 @@ class ClipWriter:
     ) -> None:
         """Start writing; ``backlog`` begins with a keyframe."""
         self.order = order
-        self.start = backlog[0].time
+        # When (s) the first picture is shown, and until when (s) pictures were written.
+        self.start = self.end = order.tag.start
         # When (s) there is most to see: the thumbnail's moment.
         self.peak = order.tag.event_start
         self._owner = owner
         self._monotonic = monotonic
-        self._queue: deque[Packet] = deque(backlog)
-        self._queued = sum(len(packet.data) for packet in backlog)
-        # What the muxer took and the disk may not hold: from a keyframe on.
-        self._tail: deque[Packet] = deque()
-        self._finishing = False
-        self._over = False
-        # When the step began that is being taken; 0 between steps.
+        self._queue = ClipQueue(backlog, order.max_queued)
+        # When the step of the disk began that is being taken; 0 between steps.
         self._began = monotonic()
-        self._changed = Condition()
-        self._end = backlog[0].pts
+        self._opened = False
+        self._hurried = False
         self._thread = Thread(
             target=self._run, name=f"clip {order.tag.camera_id}", daemon=True
         )
@@ -91,46 +103,41 @@ class ClipWriter:
         self._thread.start()
 
     def offer(self, packet: Packet) -> bool:
-        """Queue a packet; False when the disk is too slow and the clip must end."""
-        with self._changed:
-            if (
-                self._over
-                or self._queued + len(packet.data) > self.order.max_queued
-                or (self._queue and self.stalled())
-            ):
-                return False
-            self._queue.append(packet)
-            self._queued += len(packet.data)
-            self._changed.notify()
-            return True
+        """Queue a packet; False when that goes too slowly and the clip must end."""
+        if self._queue and self.stalled():
+            return False
+        return self._queue.offer(packet)
 
     def stalled(self) -> bool:
-        """Tell whether a step takes too long."""
+        """Tell whether the disk takes too long for a step."""
+        return self.stuck_for(STALLED_CLOSING if self._queue.ending else STALLED)
+
+    def stuck_for(self, seconds: float) -> bool:
+        """Tell whether the disk has taken longer than that for a step."""
         began = self._began
-        if not began:
-            return False
-        patience = STALLED_CLOSING if self._finishing else STALLED
-        return self._monotonic() - began > patience
+        return bool(began) and self._monotonic() - began > seconds
 
     def finish(self) -> None:
         """End the clip with what was offered so far."""
-        with self._changed:
-            self._finishing = True
-            self._changed.notify()
+        self._queue.finish()
+
+    def hurry(self) -> None:
+        """Leave pictures out rather than time, from now on: the engine leaves."""
+        self._hurried = True
 
     def abandon(self) -> list[Packet]:
         """End the clip with what the disk took so far; return all that may not be.
 
         That begins with a keyframe; empty where the clip is whole.
         """
-        with self._changed:
-            self._over = self._finishing = True
-            rest = [*self._tail, *self._queue]
-            self._tail.clear()
-            self._queue.clear()
-            self._queued = 0
-            self._changed.notify()
-            return rest
+        return self._queue.abandon()
+
+    def split(self) -> tuple[list[Packet], int | None]:
+        """End the clip with what was begun; return what another one goes on with.
+
+        See `ClipQueue.split`.
+        """
+        return self._queue.split()
 
     def join(self, timeout: float) -> bool:
         """Wait up to ``timeout`` seconds; True when the clip is done."""
@@ -139,29 +146,10 @@ class ClipWriter:
 
     def _take(self) -> Packet | None:
         """Return the next packet, or None at the end."""
-        with self._changed:
-            while not self._queue and not self._finishing:
-                self._began = 0.0
-                self._changed.wait()
-            self._began = self._monotonic()
-            if not self._queue:
-                return None
-            packet = self._queue.popleft()
-            self._queued -= len(packet.data)
-            self._tail.append(packet)
-            return packet
-
-    def _settle(self) -> None:
-        """Forget the packets that the disk holds, but for the last GOP's begin."""
-        with self._changed:
-            keyframe = 0
-            for index, packet in enumerate(self._tail):
-                if index > len(self._tail) - _UNSURE:
-                    break
-                if packet.is_keyframe and not packet.is_audio:
-                    keyframe = index
-            for _ in range(keyframe):
-                self._tail.popleft()
+        self._began = 0.0
+        packet = self._queue.take()
+        self._began = self._monotonic()
+        return packet
 
     def _run(self) -> None:
         part = part_path(self.order.path)
@@ -171,7 +159,9 @@ class ClipWriter:
             self.order.place.folder.prepare(part.parent)
             file = ClipFile(part, self.order.place.folder.spend)
             result: ClipResult | ClipFailure = self._write(file, part)
-        except (MuxError, OSError) as error:
+        except NothingError:
+            result = _failure(NothingError(), file, part)
+        except (MaskError, MuxError, OSError) as error:
             _LOGGER.warning("Clip of %s failed: %s", camera_id, _describe(error, file))
             result = _failure(error, file, part)
         except Exception as error:
@@ -181,88 +171,104 @@ class ClipWriter:
 
     def _write(self, file: ClipFile, part: Path) -> ClipResult:
         order = self.order
-        has_audio = opened = False
-        muxer: Muxer | None = None
+        film = ClipFilm(order, file)
         try:
-            while (packet := self._take()) is not None:
-                if muxer is None:
-                    muxer = self._muxer(file, packet)
-                    muxer.write(packet)
-                    file.begin()
-                elif not self._mux(muxer, file, packet):
-                    continue
-                if packet.is_audio:
-                    has_audio = has_audio or order.audio is not None
-                else:
-                    self._end = max(self._end, packet.pts + packet.duration)
-                    if file.grown():
-                        if order.sync:
-                            file.sync()
-                        self._settle()
-                        if not opened:
-                            opened = True
-                            self._owner.clip_opened(self)
-            if muxer is None:
-                raise MuxError("nothing to write")
-            muxer.close()
-            muxer = None
-            tag = self._owner.clip_tag(self)
-            file.append(tag.to_box() if tag != order.tag else b"")
+            self._mask(film, file)
+            film.close()
+            tag = replace(self._owner.clip_tag(self), start=film.tag.start)
+            file.append(tag.to_box() if tag != film.tag else b"")
             file.sync()
-            if not opened:
+            if not self._opened:
                 self._owner.clip_opened(self)
         finally:
-            if muxer is not None:
-                _discard(muxer)
+            film.discard()
             file.release()
         publish(part, order.path)
-        with self._changed:
-            self._over = True
-            self._tail.clear()
-            self._began = 0.0
+        self._queue.done()
+        self._began = 0.0
         return ClipResult(
             tag=tag,
             path=order.path,
             thumbnail=make_thumbnail(
-                order.path, thumbnail_path(order.path), self.peak - self.start
+                order.path,
+                thumbnail_path(order.path),
+                self.peak - self.start,
+                order.mask,
             ),
             start=self.start,
-            end=self._end / TIME_BASE,
+            end=self.end,
             size=file.size,
-            video=order.video,
-            has_audio=has_audio,
+            video=film.video,
+            has_audio=film.has_audio,
         )
 
-    def _muxer(self, file: ClipFile, first: Packet) -> Muxer:
+    def _mask(self, film: ClipFilm, file: ClipFile) -> None:
+        """Write all that comes, through the veil.
+
+        Where that fails, what was written before stays; MaskError if that is nothing.
+        """
         order = self.order
-        return Muxer(
-            file,
-            "mp4",
-            first,
-            order.video,
-            order.audio,
-            options=MP4_OPTIONS,
-            metadata={"comment": order.tag.to_json()},
-        )
-
-    def _mux(self, muxer: Muxer, file: ClipFile, packet: Packet) -> bool:
-        """Write a packet; False for one that FFmpeg refuses. Raises MuxError."""
         try:
-            muxer.write(packet)
-        except MuxError as error:
-            if file.error is not None:
+            veil = open_veil(
+                order.video,
+                order.mask,
+                effort=order.effort,
+                after=order.after,
+                quality=CLIP_QUALITY,
+            )
+            with closing(veil):
+                while (packet := self._take()) is not None:
+                    self._put(film, file, veil, self._shown(veil, packet))
+                self._put(film, file, veil, self._shown(veil, None))
+            if film.start is None and self._queue.has_picture(order.after):
+                raise MaskError("no picture came out", BlockCause.UNDECODABLE)
+        except MaskError as error:
+            self._owner.clip_blocked(self, error.cause)
+            if film.start is None:
                 raise
-            _LOGGER.debug("A packet is left out of a clip: %s", error)
-            return False
-        return True
+            _LOGGER.warning("A clip of %s ends early: %s", order.tag.camera_id, error)
+        if film.start is None:
+            raise NothingError
 
+    def _shown(self, veil: Veil, packet: Packet | None) -> list[ShownPacket]:
+        """Return what may be shown by now, or None: what was held back.
 
-def _discard(muxer: Muxer) -> None:
-    """Free a muxer whose file takes nothing any more."""
-    try:
-        muxer.close()
-    except MuxError:
-        _LOGGER.debug("A muxer failed once more at its end")
+        That may take its time: it is not the disk's fault. Raises MaskError.
+        """
+        if not self.order.mask:
+            return veil.finish() if packet is None else veil.show(packet)
+        self._began = 0.0
+        veil.lag(self._queue.behind, 1.0 if self._hurried else self._queue.full)
+        shown = veil.finish() if packet is None else veil.show(packet)
+        self._began = self._monotonic()
+        return shown
+
+    def _put(
+        self,
+        film: ClipFilm,
+        file: ClipFile,
+        veil: Veil,
+        shown: list[ShownPacket],
+    ) -> None:
+        for packet in shown:
+            is_first = film.start is None
+            grown = film.write(packet, veil.video)
+            if film.end is None:
+                continue
+            self.end = film.end / TIME_BASE
+            if is_first:
+                self.start = film.tag.start
+                if self.order.mask:
+                    self._owner.clip_masked(self)
+            if not grown:
+                continue
+            if self.order.sync:
+                file.sync()
+            if (keyframe := film.settled()) is not None:
+                self._queue.settle(keyframe)
+            if not self._opened:
+                self._opened = True
+                self._owner.clip_opened(self)
 
 
 def _failure(error: Exception, file: ClipFile | None, part: Path) -> ClipFailure:

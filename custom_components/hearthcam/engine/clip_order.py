@@ -1,18 +1,26 @@
 """What a clip's writer is to do, and what became of it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..library.tag import ClipTag
+from .masking.curtain import Curtain
+from .masking.effort import Effort
+from .masking.mask import NOTHING, Mask
 from .packet import AudioParameters, VideoParameters
-from .protocol import ClipClosed, LostCause
+from .protocol import BlockCause, ClipClosed, LostCause
 from .storage import Place
 from .waiting import MAX_QUEUED
 
 
 @dataclass(frozen=True, slots=True)
 class ClipOrder:
-    """What to write, and where; ``tag`` is what is known at the start."""
+    """What to write, and where; ``tag`` is what is known at the start.
+
+    ``mask`` is black in it. Pictures up to the time ``after`` (µs) are left out: those
+    that follow cannot be decoded without them.
+    """
 
     tag: ClipTag
     place: Place
@@ -21,6 +29,9 @@ class ClipOrder:
     audio: AudioParameters | None
     sync: bool = True
     max_queued: int = MAX_QUEUED
+    mask: Mask = NOTHING
+    after: int | None = None
+    effort: Effort = field(default_factory=Effort)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +80,26 @@ def closed(result: ClipResult) -> ClipClosed:
         kind=tag.kind,
         score=tag.score,
         zones=tag.zones,
+        mask=tag.mask,
     )
+
+
+def _nobody(_cause: BlockCause) -> None:
+    """Tell nobody."""
+
+
+def _nothing() -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hiding:
+    """What of a camera is hidden, and who is told whether that can be done in clips.
+
+    ``failed`` and ``works`` are called in any thread, and hold no lock of the clips'.
+    """
+
+    curtain: Curtain = field(default_factory=Curtain)
+    effort: Effort = field(default_factory=Effort)
+    failed: Callable[[BlockCause], None] = _nobody
+    works: Callable[[], None] = _nothing

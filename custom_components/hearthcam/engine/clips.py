@@ -16,18 +16,28 @@ from zoneinfo import ZoneInfo
 
 from ..library.layout import clip_path
 from ..library.tag import ClipTag
-from .clip import ClipWriter
-from .clip_order import ClipFailure, ClipOrder, ClipResult, closed
+from .clip import STALLED, ClipWriter
+from .clip_order import ClipFailure, ClipOrder, ClipResult, Hiding, closed
 from .ids import new_id
-from .packet import AudioParameters, Packet, VideoParameters
-from .protocol import ClipFailed, ClipOpened, ConfigureCamera, Lost, LostCause, Report
-from .session import Reason
+from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
+from .protocol import (
+    BlockCause,
+    ClipFailed,
+    ClipOpened,
+    ConfigureCamera,
+    Lost,
+    LostCause,
+    Report,
+)
+from .session import CONTINUOUS, Reason
 from .storage import Folder, Place, Storage, Stores
 from .waiting import Piece, Waiting
 
 DONE_WITHIN: Final = 4.0
 """Seconds that finishing all clips may take when the engine leaves."""
 _HUNG_AFTER: Final = 1.8
+_CLOSED_WITHIN: Final = 1.0
+"""Seconds in which a file is closed once nothing more is put into it."""
 
 type Repair = Callable[[Path, Folder], None]
 """Takes an unfinished file to repair once its folder can be written again."""
@@ -37,7 +47,7 @@ class Clips:
     """Writes a camera's clips; everything but the callbacks is called under ``lock``.
 
     ``missing`` is told (under the lock) from when on (s) pictures are lost because
-    FFmpeg could not write them.
+    FFmpeg could not write them, or privacy zones could not be made black.
     """
 
     def __init__(
@@ -48,7 +58,8 @@ class Clips:
         repair: Repair,
         lock: RLock,
         needed: Callable[[], int],
-        missing: Callable[[float], None],
+        missing: Callable[[float, LostCause], None],
+        hiding: Hiding,
     ) -> None:
         """Prepare; ``needed`` tells how many bytes the next clip may take."""
         self._config = config
@@ -58,10 +69,18 @@ class Clips:
         self._lock = lock
         self._needed = needed
         self._missing = missing
-        self._waiting = Waiting(self._lose, self._drop, missing)
+        self._hiding = hiding
+        self._waiting = Waiting(
+            lambda start, end: self._lose(start, end, self._storage.cause),
+            self._drop,
+            lambda since: missing(since, LostCause.STORAGE_ERROR),
+        )
         self._storage = Storage(config, stores, report, self._available)
         self._writers: dict[ClipWriter, Piece] = {}
         self._writer: ClipWriter | None = None
+        # The last event of which it was told that it could not be masked.
+        self._blocked = ""
+        self._leaving = False
 
     @property
     def growing(self) -> bool:
@@ -122,6 +141,39 @@ class Clips:
         else:
             self._waiting.finish()
 
+    def mask_changed(self) -> bool:
+        """End clips where something is visible that is to be hidden from now on.
+
+        What was not written of them yet goes on in a next one. Returns whether the
+        growing clip hides more than has to be by now.
+        """
+        curtain = self._hiding.curtain
+        for writer, piece in tuple(self._writers.items()):
+            mask = curtain.since(piece.first)
+            if not writer.order.mask.covers(mask):
+                self._cut(writer, piece)
+        self._place()
+        growing = self._growing_piece()
+        if growing is None:
+            return False
+        mask = curtain.since(growing.first)
+        return mask.marks != curtain.mask.marks
+
+    def _cut(self, writer: ClipWriter, piece: Piece) -> None:
+        grows = writer is self._writer
+        rest, after = writer.split()
+        if grows:
+            self._writer = None
+        if not any(after is None or packet.pts > after for packet in rest) and not (
+            grows and rest
+        ):
+            return
+        following = piece.following(rest, after)
+        following.apart()
+        if after is not None:
+            following.follows = ""
+        self._waiting.put(following, grows=grows)
+
     def look_after(self) -> None:
         """Rescue what is kept of clips whose disk hangs while they are closed."""
         for writer in tuple(self._writers):
@@ -141,11 +193,20 @@ class Clips:
         """Finish everything within ``timeout`` s; not to be called under the lock."""
         deadline = time.monotonic() + timeout
         with self._lock:
+            self._leaving = True
+            for writer in self._writers:
+                writer.hurry()
             self.finish()
         self._join(min(time.monotonic() + _HUNG_AFTER, deadline))
         with self._lock:
             for writer in tuple(self._writers):
-                self._give_up(writer)
+                if not writer.order.mask or writer.stuck_for(STALLED):
+                    self._give_up(writer)
+        self._join(deadline - _CLOSED_WITHIN)
+        with self._lock:
+            for writer in tuple(self._writers):
+                if writer.order.mask and not writer.stuck_for(STALLED):
+                    self._block(writer, BlockCause.MASK_FAILED)
         self._join(deadline)
         with self._lock:
             self._storage.close()
@@ -180,7 +241,8 @@ class Clips:
                 writer.finish()
 
     def _write(self, piece: Piece, place: Place) -> ClipWriter:
-        tag = piece.tag
+        mask = self._hiding.curtain.since(piece.first)
+        tag = piece.tag = replace(piece.tag, mask=tuple(sorted(mask.marks)))
         piece.place = place
         order = ClipOrder(
             tag=tag,
@@ -189,8 +251,13 @@ class Clips:
             video=piece.video,
             audio=piece.audio,
             sync=self._config.sync,
+            mask=mask,
+            after=piece.after,
+            effort=self._hiding.effort,
         )
         writer = ClipWriter(order, list(piece.packets), self)
+        if self._leaving:
+            writer.hurry()
         if piece.peak is not None:
             writer.peak = piece.peak
         piece.packets.clear()
@@ -200,6 +267,10 @@ class Clips:
 
     def _give_up(self, writer: ClipWriter, packet: Packet | None = None) -> None:
         """Go on elsewhere, since the disk takes too long; the thread ends by itself."""
+        if writer.order.mask and not writer.stuck_for(STALLED):
+            # No disk would be any help.
+            self._block(writer, BlockCause.MASK_FAILED)
+            return
         piece = self._writers[writer]
         rest = writer.abandon()
         if packet is not None:
@@ -213,24 +284,35 @@ class Clips:
         if grows:
             self._writer = None
         if rest:
-            start = rest[0].time
-            following = replace(
-                piece,
-                tag=replace(piece.tag, clip_id=new_id(start), start=start),
-                packets=deque(rest),
-                follows=piece.tag.clip_id if piece.told else piece.follows,
-                place=None,
-                told=False,
-            )
+            following = piece.following(rest)
+            if piece.told:
+                following.follows = piece.tag.clip_id
             self._waiting.put(following, grows=grows)
             self._place()
 
+    def _block(self, writer: ClipWriter, cause: BlockCause) -> None:
+        """Lose what cannot be masked; what was written before is kept."""
+        piece, since = self._writers[writer], writer.end
+        rest = writer.abandon()
+        if writer is self._writer:
+            self._writer = None
+            self._missing(since, LostCause.MASK_FAILED)
+        else:
+            ends = (packet.pts + packet.duration for packet in rest)
+            until = max(ends, default=0) / TIME_BASE
+            self._lose(since, until, LostCause.MASK_FAILED)
+        tag = piece.tag
+        name = CONTINUOUS if tag.kind == CONTINUOUS else tag.event_id
+        if name != self._blocked:
+            self._blocked = name
+            self._tell_failure(piece, tag.clip_id, LostCause.MASK_FAILED)
+        self._hiding.failed(cause)
+
     # --- what is lost -----------------------------------------------------------
 
-    def _lose(self, start: float, end: float) -> None:
+    def _lose(self, start: float, end: float, cause: LostCause) -> None:
         if end > start:
-            camera_id = self._config.camera_id
-            self._report(Lost(camera_id, start, end, self._storage.cause))
+            self._report(Lost(self._config.camera_id, start, end, cause))
 
     def _drop(self, piece: Piece) -> None:
         if piece.follows:
@@ -254,12 +336,24 @@ class Clips:
                 tag.camera_id,
                 tag.clip_id,
                 tag.event_id,
-                tag.start,
+                writer.start,
                 str(writer.order.path),
                 tag.kind,
                 follows,
             )
         )
+
+    def clip_masked(self, writer: ClipWriter) -> None:
+        """Take note that masking works."""
+        with self._lock:
+            self._blocked = ""
+            self._masked()
+        self._hiding.works()
+
+    def clip_blocked(self, writer: ClipWriter, cause: BlockCause) -> None:
+        """See to a clip whose pictures cannot be masked."""
+        with self._lock:
+            self._block(writer, cause)
 
     def clip_tag(self, writer: ClipWriter) -> ClipTag:
         """Return what is known of the clip by now."""
@@ -289,7 +383,9 @@ class Clips:
             # Not the disk, but something FFmpeg cannot write: trying again is no use.
             if piece.told and result.part is None:
                 self._tell_failure(piece, piece.tag.clip_id, LostCause.STORAGE_ERROR)
+            if piece.follows:
+                self._tell_failure(piece, piece.follows, LostCause.STORAGE_ERROR)
             if writer is self._writer:
                 self._writer = None
                 if rest:
-                    self._missing(rest[0].time)
+                    self._missing(piece.tag.start, LostCause.STORAGE_ERROR)

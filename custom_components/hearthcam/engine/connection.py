@@ -11,7 +11,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from ..privacy.local_only import Resolver, checked_url
+from ..privacy.local_only import Resolver, checked_url, only_name
 from .clock import Clock, TimestampMapper
 from .errors import StreamFailure, classify
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
@@ -23,23 +23,28 @@ from .tunnel import TunnelTarget
 VIDEO_CODECS: Final = frozenset({"h264", "hevc", "mjpeg"})
 AUDIO_CODECS: Final = frozenset({"aac", "pcm_alaw", "pcm_mulaw", "pcm_s16be", "opus"})
 
-# Nothing but RTSP and what carries it; never http, file, or a playlist.
-_PROTOCOLS: Final = "rtsp,rtp,udp,tcp"
+# Nothing but RTSP and what carries it; never http, file, or a playlist. Datagrams only
+# where they are asked for: FFmpeg then has no way but the one to the relay.
+_DATAGRAMS: Final = "rtsp,rtp,udp,tcp"
+_BYTES: Final = "rtsp,tcp"
 _DEFAULT_PORTS: Final = {"rtsp": 554, "rtsps": 322}
 _MOST_REDIRECTS: Final = 3
 _TRANSPORT: Final = {
     # Multicast is never tried: its group would be the camera's choice.
-    Transport.AUTO: {"rtsp_transport": "udp+tcp", "rtsp_flags": "prefer_tcp"},
-    Transport.TCP: {"rtsp_transport": "tcp"},
-    Transport.UDP: {"rtsp_transport": "udp"},
+    Transport.AUTO: {
+        "rtsp_transport": "udp+tcp",
+        "rtsp_flags": "prefer_tcp",
+        "protocol_whitelist": _DATAGRAMS,
+    },
+    Transport.TCP: {"rtsp_transport": "tcp", "protocol_whitelist": _BYTES},
+    Transport.UDP: {"rtsp_transport": "udp", "protocol_whitelist": _DATAGRAMS},
     # The tunnel is the relay's: FFmpeg speaks RTSP only.
-    Transport.HTTP: {"rtsp_transport": "tcp"},
+    Transport.HTTP: {"rtsp_transport": "tcp", "protocol_whitelist": _BYTES},
 }
 
 
 def _options(transport: Transport, open_timeout: float) -> dict[str, str]:
     return _TRANSPORT[transport] | {
-        "protocol_whitelist": _PROTOCOLS,
         # ONVIF metadata and anything else is not asked for.
         "allowed_media_types": "video+audio",
         # Of the socket. Silence is normal while a stream opens: some cameras send
@@ -182,7 +187,8 @@ def _open(
     for _ in range(_MOST_REDIRECTS):
         relay: Relay | None = None
         try:
-            checked = urlsplit(checked_url(url, resolver))
+            # Who may choose names to look up can tell the world something by them.
+            checked = urlsplit(checked_url(url, only_name(source.url, resolver)))
             # With its name: servers of several names look at it.
             tunnel = None
             if source.transport is Transport.HTTP:

@@ -1,4 +1,6 @@
-"""Joins clips of one camera into one file, by stream copy.
+"""Joins clips of one camera into one file, by stream copy where that may be.
+
+A clip in which a privacy zone is not black yet is encoded anew on the way.
 
 Where clips overlap, the later one takes over at its first frame; where nothing was
 recorded, the film goes on without a pause. It begins at the keyframe at or before
@@ -7,7 +9,7 @@ the wanted time, and has sound if all its clips do.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 import logging
 import os
@@ -16,44 +18,53 @@ from typing import Final
 
 import av
 
+from .black_out import StoppedError, blacken
 from .export_track import Joined, MixedError, Shape, shape_of
+from .masking.mask import Mask, MaskError
+from .mux import MuxError
 from .protocol import ClipPart, Export, Exported
 
 _LOGGER = logging.getLogger(__name__)
 
 _SAME_MOMENT: Final = 0.005
 """Seconds between two clips' times of the same frame: they are rounded."""
+_ENCODED: Final = "h264"
+"""What masked pictures are encoded as."""
 _FAST_START: Final = 512 * 1024 * 1024
 """Bytes up to which the index is put first, which writes everything twice."""
 
 
-class StoppedError(Exception):
-    """The engine leaves; nothing is kept of an unfinished export."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What is taken of a clip: start <= t < end, in s of the epoch."""
+    """What is taken of a clip: start <= t < end, in s of the epoch.
+
+    ``covered`` tells that all privacy zones are black in it.
+    """
 
     path: Path
     clip_start: float
     start: float
     end: float
     shape: Shape
+    covered: bool
 
 
 def export(command: Export, stopped: Callable[[], bool]) -> Exported:
     """Carry out a command; blocks as long as copying takes."""
     try:
-        pieces = _pieces(command)
+        mask = Mask.of(command.privacy)
+        pieces = _pieces(command, mask)
         if not pieces:
             return Exported(command.request_id, error="nothing_recorded")
-        start, end, size = _write(pieces, Path(command.path), stopped)
+        start, end, size = _write(pieces, Path(command.path), mask, stopped)
     except MixedError:
         error = "mixed_streams"
+    except MaskError as failure:
+        _LOGGER.warning("An export could not be masked: %s", failure)
+        error = "mask_failed"
     except StoppedError:
         error = "storage"
-    except (av.FFmpegError, OSError, ValueError) as failure:
+    except (av.FFmpegError, MuxError, OSError, ValueError) as failure:
         # Not its text, which holds paths.
         _LOGGER.warning("An export failed: %s", type(failure).__name__)
         error = "storage"
@@ -64,7 +75,7 @@ def export(command: Export, stopped: Callable[[], bool]) -> Exported:
     return Exported(command.request_id, error=error)
 
 
-def _pieces(command: Export) -> list[_Piece]:
+def _pieces(command: Export, mask: Mask) -> list[_Piece]:
     """Choose what comes from which clip, in order of time, nothing twice."""
     chosen: list[ClipPart] = []
     for clip in sorted(command.clips, key=lambda clip: (clip.start, -clip.end)):
@@ -80,12 +91,15 @@ def _pieces(command: Export) -> list[_Piece]:
         shape = shape_of(Path(clip.path))
         start = max(command.start, clip.start)
         if shape is not None and start < end:
-            pieces.append(_Piece(Path(clip.path), clip.start, start, end, shape))
+            covered = mask.marks <= set(clip.mask)
+            pieces.append(
+                _Piece(Path(clip.path), clip.start, start, end, shape, covered)
+            )
     return pieces
 
 
 def _write(
-    pieces: Sequence[_Piece], path: Path, stopped: Callable[[], bool]
+    pieces: Sequence[_Piece], path: Path, mask: Mask, stopped: Callable[[], bool]
 ) -> tuple[float, float, int]:
     """Write the file under a name of its own first; return span and size.
 
@@ -94,8 +108,9 @@ def _write(
     if path.exists():
         raise FileExistsError
     draft = path.with_name(f".{path.name}.hearthcam")
+    masked: list[Path] = []
     try:
-        span = _copy(pieces, draft, stopped)
+        span = _copy(_masked(pieces, draft, mask, masked, stopped), draft, stopped)
         if span is None:
             return 0.0, 0.0, 0
         with draft.open("rb") as file:
@@ -103,9 +118,37 @@ def _write(
             size = os.fstat(file.fileno()).st_size
         _publish(draft, path)
     finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+        for rest in (draft, *masked):
+            with suppress(OSError):
+                rest.unlink(missing_ok=True)
     return *span, size
+
+
+def _masked(
+    pieces: Sequence[_Piece],
+    draft: Path,
+    mask: Mask,
+    made: list[Path],
+    stopped: Callable[[], bool],
+) -> list[_Piece]:
+    """Return pieces in which all is black that must be; ``made`` are new files.
+
+    Once one is encoded anew, those of another codec are as well: they could not be
+    joined otherwise.
+    """
+    if all(piece.covered for piece in pieces):
+        return list(pieces)
+    result: list[_Piece] = []
+    for number, piece in enumerate(pieces):
+        if piece.covered and piece.shape.codec == _ENCODED:
+            result.append(piece)
+            continue
+        made.append(draft.with_name(f"{draft.name}-{number}"))
+        blacken(piece.path, made[-1], mask, stopped)
+        shape = shape_of(made[-1])
+        if shape is not None:
+            result.append(replace(piece, path=made[-1], shape=shape, covered=True))
+    return result
 
 
 def _publish(draft: Path, path: Path) -> None:

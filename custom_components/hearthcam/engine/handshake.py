@@ -6,7 +6,16 @@ from typing import Final
 
 _MAX_HEADER: Final = 64 * 1024
 _MAX_BODY: Final = 1024 * 1024
-_ADDRESSES: Final = re.compile(rb"(?i);\s*(source|destination)\s*=\s*[^;,\r\n]*")
+_PARAMETER: Final = re.compile(
+    rb"(unicast|multicast)|((?:interleaved|client_port|server_port)=\d{1,5}(?:-\d{1,5})?)"
+)
+_PROTOCOL: Final = re.compile(rb"(?i)RTP/S?AVPF?(?:/(?:TCP|UDP))?")
+_WHITE: Final = re.compile(rb"[ \t]+")
+# All but the line's end; what is white to one parser and not to another is a blank.
+_BLANKS: Final = bytes(
+    0x20 if (code < 0x20 and code not in b"\r\n") or code == 0x7F else code
+    for code in range(256)
+)
 _LOCATION: Final = re.compile(rb"(?im)^location:[ \t]*([^\r\n]+)")
 _LENGTH: Final = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,18})[ \t]*\r?$")
 # FFmpeg drops carriage returns: for it an answer ends at the first empty line.
@@ -14,7 +23,7 @@ _END: Final = re.compile(rb"\n\r*\n")
 _NUMBER: Final = re.compile(rb"\s*[+-]?(\d{1,4})(?!\d)")
 _LENGTHS: Final = re.compile(rb"\s*\+?(\d{1,18})")
 _CSEQ: Final = re.compile(rb"(?im)^cseq:[ \t]*(\d{1,9})")
-_TRANSPORT: Final = re.compile(rb"(?im)^transport:[^\r\n]*")
+_TRANSPORT: Final = re.compile(rb"(?im)^transport:([^\r\n]*)")
 
 
 class RelayError(Exception):
@@ -89,34 +98,56 @@ class Handshake:
         return taken
 
     def _checked(self, head: bytes) -> bytes:
-        status = head.split(b"\r\n", 1)[0].split()
-        if len(status) < 2 or not status[0].startswith(b"RTSP/"):
+        first, _, fields = head.partition(b"\r\n")
+        status = first.split()
+        if not status[0].startswith(b"RTSP/"):
             # Some cameras ask, too (OPTIONS, ANNOUNCE); FFmpeg ignores it.
             return head
-        if (told := _NUMBER.match(status[1])) is None:
+        told = _NUMBER.match(status[1]) if len(status) > 1 else None
+        if told is None:
             raise RelayError("an answer without a status")
-        if int(told[1]) // 100 == 3:
+        number = int(told[1])
+        if number // 100 == 3:
             found = _LOCATION.search(head)
             self.redirect = found[1].decode("latin-1").strip() if found else ""
             raise RelayError("redirected")
-        number = _CSEQ.search(head)
-        if number and number[1] in self._play and status[1] == b"200":
+        count = _CSEQ.search(head)
+        if count and count[1] in self._play and number == 200:
             self.playing = True
-        return _TRANSPORT.sub(
-            lambda line: _ADDRESSES.sub(b"", line[0]) + b";source=" + self._address,
-            head,
-        )
+        line = b" ".join((b"RTSP/1.0 %d" % number, *status[2:]))
+        return b"\r\n".join((line, _TRANSPORT.sub(self._transport, fields)))
+
+    def _transport(self, line: re.Match[bytes]) -> bytes:
+        """Return a Transport header of which nothing but numbers is the camera's.
+
+        FFmpeg sends UDP to its ``source``, which it also finds after a slash, in what
+        an earlier header left, and not at all beyond 4095 bytes. It takes one
+        transport only.
+        """
+        told = [part.strip() for part in line[1].split(b",")[0].split(b";")]
+        if not _PROTOCOL.fullmatch(told[0]):
+            # No error yet: it may come with a refusal, after which FFmpeg asks for
+            # another one.
+            return b"X-Transport: unknown"
+        kept = [
+            plain
+            for part in told[1:]
+            if _PARAMETER.fullmatch(plain := _WHITE.sub(b"", part))
+        ]
+        parts = (told[0], *kept, b"source=" + self._address)
+        return b"Transport: " + b";".join(parts)
 
 
 def _plain(head: bytes) -> bytes:
     """Return a header in which FFmpeg reads what is read here.
 
     Its parser drops carriage returns, takes a line that begins with ``$`` for media,
-    ends lines at a zero byte, and lets the last of several lengths count.
+    ends lines at a zero byte, takes no tab of the vertical kind for white, and lets
+    the last of several lengths count.
     """
     lines = [
         line
-        for line in head.replace(b"\r", b"").replace(b"\0", b" ").split(b"\n")
+        for line in head.replace(b"\r", b"").translate(_BLANKS).split(b"\n")
         if line.strip() and not line.startswith(b"$")
     ]
     plain, length = [], False

@@ -17,6 +17,8 @@ from av.video.frame import VideoFrame
 from .cadence import Cadence, is_big
 from .decoder import DecodeError, VideoDecoder
 from .gops import GopStore
+from .masking.cells import hide
+from .masking.mask import NOTHING, Mask
 from .motion import MotionSettings, grid_of
 from .pace import Pace
 from .packet import TIME_BASE, Packet, VideoParameters
@@ -57,6 +59,7 @@ class Ladder:
         """Start enabled, knowing nothing."""
         self.sight = Sight(settings, journal)
         self._sizes = SizeWatch()
+        self._mask = NOTHING
         self._parameters: VideoParameters | None = None
         self._decoder: VideoDecoder | None = None
         self._rung = Rung.FULL
@@ -142,6 +145,13 @@ class Ladder:
     def set_zones(self, zones: tuple[Zone, ...], sensitivity: int) -> None:
         """Use other zones from the next picture on; what was learnt stays."""
         self.sight.set_zones(zones, sensitivity)
+
+    def hide(self, mask: Mask) -> list[Told]:
+        """See nothing of privacy zones; other ones than before start everything anew."""
+        if mask == self._mask:
+            return []
+        self._mask = mask
+        return self._restart()
 
     def finish(self) -> list[Told]:
         """End a motion that is going on: the stream went away.
@@ -272,6 +282,8 @@ class Ladder:
         except av.error.FFmpegError, ValueError:
             # A pixel format that cannot be converted.
             return []
+        if self._mask:
+            hide(grid, self._mask)
         seen = self.sight.glance(grid, moment)
         self._in_doubt = bool(seen.whole.regions)
         if self._in_doubt or seen.whole.light is not None:

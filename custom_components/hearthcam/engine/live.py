@@ -1,8 +1,8 @@
-"""Live video over loopback: MPEG-TS that begins with the ring's last seconds.
+"""Live video over loopback: MPEG-TS that begins with the last seconds.
 
-One viewer is one muxer; packets come from the camera's stream thread into a bounded
-queue and leave in the engine's event loop. The burst of the past makes the picture
-instant: Home Assistant's HLS playlist is ready at once instead of after 6 s.
+One viewer is one muxer; packets come from a broadcast's thread into a bounded queue
+and leave in the engine's event loop. The burst of the past makes the picture instant:
+Home Assistant's HLS playlist is ready at once instead of after 6 s.
 """
 
 import asyncio
@@ -13,13 +13,11 @@ from typing import Final
 
 from aiohttp import web
 
+from .masking.shown import ShownPacket
 from .mux import Muxer, MuxError
-from .packet import AudioParameters, Packet, VideoParameters
+from .packet import AudioParameters, VideoParameters
 
 _LOGGER = logging.getLogger(__name__)
-
-BURST: Final = 8.0
-"""Seconds of the past that a viewer gets at once."""
 
 _MAX_QUEUED: Final = 16 * 1024 * 1024
 _OPTIONS: Final = {
@@ -28,10 +26,12 @@ _OPTIONS: Final = {
     "max_delay": "0",
 }
 _WRITE_TIMEOUT: Final = 15.0
+_FIRST_PACKET: Final = 20.0
+"""Seconds that a viewer waits for a first picture: a keyframe, masked, may take some."""
 
 
-class Viewer:
-    """The queue between a camera's stream thread and one HTTP response."""
+class LiveViewer:
+    """The queue between a broadcast's thread and one HTTP response."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, max_queued: int = _MAX_QUEUED
@@ -39,14 +39,20 @@ class Viewer:
         """Make an open, empty queue whose reader runs in ``loop``."""
         self._loop = loop
         self._max_queued = max_queued
-        self._packets: deque[Packet] = deque()
+        self._packets: deque[ShownPacket] = deque()
         self._queued = 0
-        self._skipping = False
+        self._skipping = True
         self._closed = False
         self._lock = Lock()
         self._ready = asyncio.Event()
+        self.streams: tuple[VideoParameters, AudioParameters | None] | None = None
+        """What the packets are; known once there are some."""
 
-    def offer(self, packet: Packet) -> None:
+    def begin(self, video: VideoParameters, audio: AudioParameters | None) -> None:
+        """Learn what the packets are that come now, from any thread."""
+        self.streams = video, audio
+
+    def offer(self, packet: ShownPacket) -> None:
         """Queue a packet, from any thread; never blocks.
 
         A viewer that is too slow loses what waits, and goes on at a keyframe.
@@ -68,7 +74,9 @@ class Viewer:
 
     def close(self) -> None:
         """End the response, from any thread: the stream is gone or has changed."""
-        self._closed = True
+        with self._lock:
+            self._closed = True
+            self._packets.clear()
         self._wake()
 
     def _wake(self) -> None:
@@ -78,7 +86,7 @@ class Viewer:
             # The engine's loop has ended, and with it every viewer.
             self._closed = True
 
-    async def take(self) -> list[Packet]:
+    async def take(self) -> list[ShownPacket]:
         """Return all that waits; empty when the viewer was closed."""
         while True:
             with self._lock:
@@ -86,43 +94,11 @@ class Viewer:
                 self._packets.clear()
                 self._queued = 0
                 self._ready.clear()
-            if self._closed:
-                return []
+                if self._closed:
+                    return []
             if packets:
                 return packets
             await self._ready.wait()
-
-
-class Audience:
-    """The viewers of one camera. Not locked: its lock serves all calls."""
-
-    def __init__(self) -> None:
-        """Begin with nobody."""
-        self._viewers: set[Viewer] = set()
-
-    def __len__(self) -> int:
-        """Return how many watch."""
-        return len(self._viewers)
-
-    def add(self, viewer: Viewer, backlog: list[Packet]) -> None:
-        """Send a viewer the past seconds and all that follows."""
-        for packet in backlog:
-            viewer.offer(packet)
-        self._viewers.add(viewer)
-
-    def remove(self, viewer: Viewer) -> None:
-        """Stop sending to a viewer."""
-        self._viewers.discard(viewer)
-
-    def offer(self, packet: Packet) -> None:
-        """Send a packet to everybody."""
-        for viewer in self._viewers:
-            viewer.offer(packet)
-
-    def close(self) -> None:
-        """End everybody's response."""
-        for viewer in self._viewers:
-            viewer.close()
 
 
 class _Chunks:
@@ -141,20 +117,21 @@ class _Chunks:
         return data
 
 
-async def serve_live(
-    request: web.Request,
-    viewer: Viewer,
-    video: VideoParameters,
-    audio: AudioParameters | None,
-) -> web.StreamResponse:
+async def serve_live(request: web.Request, viewer: LiveViewer) -> web.StreamResponse:
     """Answer a request with what the viewer receives, until either side ends."""
-    packets = await viewer.take()
+    try:
+        async with asyncio.timeout(_FIRST_PACKET):
+            packets = await viewer.take()
+    except TimeoutError:
+        packets = []
+    if not packets or viewer.streams is None:
+        # Closed before the first picture: masked live video could not be made.
+        raise web.HTTPServiceUnavailable
     output = _Chunks()
     try:
-        first = next(p for p in packets if p.is_keyframe and not p.is_audio)
-        muxer = Muxer(output, "mpegts", first, video, audio, options=_OPTIONS)
-    except (MuxError, StopIteration) as error:
-        _LOGGER.warning("Live video not possible: %s", type(error).__name__)
+        muxer = Muxer(output, "mpegts", packets[0], *viewer.streams, options=_OPTIONS)
+    except MuxError as error:
+        _LOGGER.warning("Live video not possible: %s", error)
         raise web.HTTPServiceUnavailable from None
     response = web.StreamResponse(
         headers={"Content-Type": "video/mp2t", "Cache-Control": "no-store"}

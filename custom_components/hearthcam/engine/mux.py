@@ -14,7 +14,8 @@ from av.stream import Stream
 
 from .audio import AudioTrack
 from .bitstream import adts_header, without_adts
-from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
+from .masking.shown import ShownPacket
+from .packet import TIME_BASE, AudioParameters, Compressed, VideoParameters
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -33,16 +34,17 @@ class Writable(Protocol):
 
 
 class Muxer:
-    """Writes one camera's packets to one output; timestamps start at zero.
+    """Writes what may be shown of a camera to one output; timestamps start at zero.
 
-    The first packet given must be a keyframe of video. Not thread-safe.
+    The first packet given must be a keyframe of video. Not thread-safe. A packet that
+    no veil has passed raises TypeError.
     """
 
     def __init__(
         self,
         output: str | Writable,
         container_format: str,
-        first: Packet,
+        first: ShownPacket,
         video: VideoParameters,
         audio: AudioParameters | None,
         *,
@@ -50,6 +52,7 @@ class Muxer:
         metadata: Mapping[str, str] | None = None,
     ) -> None:
         """Open the output. Raises MuxError (also for a file that cannot be made)."""
+        _check(first)
         self._is_mp4 = container_format == "mp4"
         # A file's time zero is when its first picture is shown, a stream's is its
         # first packet's (it must not go below zero).
@@ -71,7 +74,7 @@ class Muxer:
             self._container.close()
             raise MuxError(type(error).__name__) from error
 
-    def _add_video(self, first: Packet, video: VideoParameters) -> Stream:
+    def _add_video(self, first: ShownPacket, video: VideoParameters) -> Stream:
         """Add the video stream, described by the bit stream itself.
 
         What RTSP said of size and profile may be wrong or old; the keyframe is what
@@ -92,8 +95,9 @@ class Muxer:
         with av.open(described, "r", format="mp4") as template:
             return self._container.add_stream_from_template(template.streams.audio[0])
 
-    def write(self, packet: Packet) -> None:
+    def write(self, packet: ShownPacket) -> None:
         """Write one packet. Raises MuxError."""
+        _check(packet)
         if not packet.is_audio:
             self._mux(packet, packet.data, self._video_stream)
         elif self._audio is not None and self._audio_stream is not None:
@@ -105,7 +109,7 @@ class Muxer:
                         data = without_adts(data)
                     self._mux(converted, data, self._audio_stream)
 
-    def _mux(self, packet: Packet, data: bytes, stream: Stream) -> None:
+    def _mux(self, packet: Compressed, data: bytes, stream: Stream) -> None:
         compressed: AVPacket[Stream] = AVPacket(data)
         compressed.stream = stream
         compressed.time_base = _TICK
@@ -130,6 +134,12 @@ class Muxer:
             raise MuxError(type(error).__name__) from error
 
 
+def _check(packet: ShownPacket) -> None:
+    # Whoever runs without the type check must not get around the privacy zones.
+    if type(packet) is not ShownPacket:
+        raise TypeError("only what may be shown is written")
+
+
 def _track(audio: AudioParameters | None) -> AudioTrack | None:
     """Return how to convert the sound; None without one, or one nobody can."""
     if audio is None:
@@ -142,7 +152,7 @@ def _track(audio: AudioParameters | None) -> AudioTrack | None:
         return None
 
 
-def _described(first: Packet, video: VideoParameters) -> InputContainer:
+def _described(first: ShownPacket, video: VideoParameters) -> InputContainer:
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mpegts") as output:
         stream = output.add_mux_stream(

@@ -5,7 +5,7 @@ it, be shared between threads and be muxed into any number of outputs.
 """
 
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 TIME_BASE: Final = 1_000_000
 """Ticks a second of every timestamp in the engine."""
@@ -67,3 +67,27 @@ class Packet:
     def time(self) -> float:
         """The presentation time in seconds of the Unix epoch."""
         return self.pts / TIME_BASE
+
+
+class Compressed(Protocol):
+    """The fields of a packet, raw or shown; see `Packet`."""
+
+    @property
+    def data(self) -> bytes:
+        """The compressed bytes."""
+
+    @property
+    def pts(self) -> int:
+        """When it is shown."""
+
+    @property
+    def dts(self) -> int:
+        """When it is decoded."""
+
+    @property
+    def duration(self) -> int:
+        """How long it lasts."""
+
+    @property
+    def is_keyframe(self) -> bool:
+        """Whether it needs no other."""

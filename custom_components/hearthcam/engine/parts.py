@@ -68,6 +68,8 @@ class LostCause(StrEnum):
     STORAGE_FULL = "storage_full"
     STORAGE_READ_ONLY = "storage_read_only"
     STORAGE_AWAY = "storage_away"
+    MASK_FAILED = "mask_failed"
+    """Privacy zones could not be made black (in time)."""
     ENGINE_STOPPED = "engine_stopped"
     SYSTEM_STOPPED = "system_stopped"
     """Home Assistant itself was not running."""

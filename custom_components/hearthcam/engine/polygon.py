@@ -5,6 +5,7 @@ Plain Python, so that Home Assistant's side may import it without numpy and FFmp
 
 from collections.abc import Sequence
 from enum import StrEnum
+import hashlib
 from math import isfinite
 from typing import Final
 
@@ -14,6 +15,9 @@ FEWEST_POINTS: Final = 3
 MOST_POINTS: Final = 32
 LEAST_AREA: Final = 0.0005
 """Share of the picture; about two of the detector's cells."""
+
+WHOLE: Final = (Point(0.0, 0.0), Point(1.0, 0.0), Point(1.0, 1.0), Point(0.0, 1.0))
+"""All of the picture."""
 
 
 class PolygonFault(StrEnum):
@@ -54,6 +58,12 @@ def polygon_fault(points: Sequence[Point]) -> PolygonFault | None:
     if polygon_area(points) < LEAST_AREA:
         return PolygonFault.EMPTY
     return None
+
+
+def mark_of(points: Sequence[Point]) -> str:
+    """Return the short name of a polygon: the same for the same points only."""
+    text = ";".join(f"{point.x!r},{point.y!r}" for point in points)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def polygon_area(points: Sequence[Point]) -> float:

@@ -10,6 +10,7 @@ import sys
 from typing import NoReturn, override
 
 from ..privacy.redact import redact
+from .closed_network import NETWORK
 from .reporter import Reporter
 from .service import Service
 from .wire import MAX_LINE
@@ -52,6 +53,8 @@ def main(arguments: list[str]) -> NoReturn:
     # Nothing but reports may reach the parent's pipe.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     listening = socket.socket(fileno=options.listen_fd)
+    # Before the first word of a camera, and for good.
+    NETWORK.close()
     code = 0
     try:
         asyncio.run(_serve(listening, reporter))

@@ -21,6 +21,7 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
 from ..library.layout import (
+    BLACK_OUT_SUFFIX,
     CLIP_SUFFIX,
     PART_SUFFIX,
     REPAIR_SUFFIX,
@@ -29,7 +30,9 @@ from ..library.layout import (
     thumbnail_path,
 )
 from ..library.tag import ClipTag, TagError
+from .black_out import discard_draft
 from .clip_file import MP4_OPTIONS, publish
+from .masking.mask import NOTHING
 from .protocol import ClipClosed
 from .thumbnail import make_thumbnail
 
@@ -130,6 +133,9 @@ def _unfinished(root: Path) -> Iterator[Path]:
             elif _is_ours(path, REPAIR_SUFFIX):
                 with _ONE_BY_ONE, suppress(OSError):
                     path.unlink(missing_ok=True)
+            elif _is_ours(path, BLACK_OUT_SUFFIX):
+                with suppress(OSError):
+                    discard_draft(path)
 
 
 def _is_ours(path: Path, suffix: str) -> bool:
@@ -157,8 +163,9 @@ def _repair(part: Path, final: Path, draft: Path) -> ClipClosed | None:
         size = os.fstat(file.fileno()).st_size
     publish(draft, final)
     tag = remuxed.tag
+    # What had to be black is so in the file itself.
     thumbnail = make_thumbnail(
-        final, thumbnail_path(final), tag.event_start - tag.start
+        final, thumbnail_path(final), tag.event_start - tag.start, NOTHING
     )
     return ClipClosed(
         camera_id=tag.camera_id,
@@ -178,6 +185,7 @@ def _repair(part: Path, final: Path, draft: Path) -> ClipClosed | None:
         score=tag.score,
         recovered=True,
         zones=tag.zones,
+        mask=tag.mask,
     )
 
 

@@ -11,6 +11,8 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 from PIL import Image
 
+from .masking.mask import Mask, MaskError
+from .masking.pictures import image_of, show_frame
 from .protocol import Render, Rendered, RenderKind
 from .thumbnail import frame_at, jpeg, make_folder
 
@@ -26,12 +28,13 @@ def render(command: Render) -> Rendered:
     """Carry out a command; blocks while decoding."""
     clip, target = Path(command.clip), Path(command.path)
     width = min(max(command.width, 16), _MOST_WIDTH)
+    mask = Mask.of(command.privacy)
     try:
         if command.kind is RenderKind.PREVIEW:
-            data = _preview(clip, width)
+            data = _preview(clip, width, mask)
         else:
             frame = frame_at(clip, max(command.at, 0.0))
-            data = None if frame is None else jpeg(frame, width)
+            data = None if frame is None else jpeg(show_frame(frame, mask), width)
         if data is None:
             return Rendered(command.request_id, done=False)
         make_folder(target)
@@ -43,16 +46,16 @@ def render(command: Render) -> Rendered:
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
-    except (av.FFmpegError, OSError, ValueError) as error:
+    except (av.FFmpegError, MaskError, OSError, ValueError) as error:
         _LOGGER.warning("No picture of a clip: %s", type(error).__name__)
         return Rendered(command.request_id, done=False)
     return Rendered(command.request_id, done=True)
 
 
-def _preview(clip: Path, width: int) -> bytes | None:
+def _preview(clip: Path, width: int, mask: Mask) -> bytes | None:
     """Return a WebP that shows keyframes from all over the clip."""
     with av.open(str(clip)) as container:
-        pictures = list(_pictures(container, width))
+        pictures = list(_pictures(container, width, mask))
     if not pictures:
         return None
     while True:
@@ -65,7 +68,9 @@ def _preview(clip: Path, width: int) -> bytes | None:
         pictures = pictures[::2]
 
 
-def _pictures(container: InputContainer, width: int) -> Iterator[Image.Image]:
+def _pictures(
+    container: InputContainer, width: int, mask: Mask
+) -> Iterator[Image.Image]:
     stream: VideoStream = container.streams.video[0]
     stream.codec_context.skip_frame = "NONKEY"
     stream.codec_context.thread_count = 1
@@ -79,9 +84,7 @@ def _pictures(container: InputContainer, width: int) -> Iterator[Image.Image]:
         if frame is None or frame.pts is None or frame.pts in seen:
             continue
         seen.add(frame.pts)
-        height = max(2, round(frame.height * min(width, frame.width) / frame.width))
-        small = frame.reformat(width=min(width, frame.width), height=height)
-        yield Image.fromarray(small.to_ndarray(format="rgb24"))
+        yield image_of(show_frame(frame, mask), width)
 
 
 def _webp(pictures: list[Image.Image], quality: int) -> bytes:

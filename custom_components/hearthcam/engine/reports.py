@@ -77,7 +77,8 @@ class EngineStats:
 
     ``analysis_used`` is the share of one core that the analysis of all cameras took
     within the last seconds, ``analysis_budget`` what the governor allows, ``governor``
-    the slowest pace of any camera.
+    the slowest pace of any camera, ``refused_contacts`` how often something in the
+    engine meant to leave the local network past the gate: 0, or there is a fault.
     """
 
     cpu_seconds: float
@@ -86,6 +87,7 @@ class EngineStats:
     analysis_used: float = 0.0
     analysis_budget: float = 0.0
     governor: str = "full"
+    refused_contacts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +185,14 @@ class PrivacyState:
     """How a camera's outputs are kept free of its privacy zones, at every change.
 
     ``at_source`` are the zones that the camera was seen to black out by itself.
+    ``mask`` are the marks of all that no output shows from now on, by whatever means:
+    before those of its zones are among them, Home Assistant shows nothing.
     """
 
     camera_id: str
     outputs: tuple[OutputState, ...]
     at_source: tuple[str, ...] = ()
+    mask: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

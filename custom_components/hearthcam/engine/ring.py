@@ -3,9 +3,9 @@
 from collections import deque
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final
+from typing import Final, Protocol
 
-from .packet import TIME_BASE, Packet
+from .packet import TIME_BASE, Compressed, Packet
 
 MAX_BYTES: Final = 96 * 1024 * 1024
 """The most one ring may hold: 20 s of 38 Mbit/s, more than any camera sends."""
@@ -13,14 +13,26 @@ MAX_BYTES: Final = 96 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class RingState:
-    """How much a ring holds, for statistics: seconds, bytes and the last GOP in s."""
+    """How much a ring holds: seconds, bytes, the last GOP in s.
+
+    ``newest`` is the time (µs) of the newest picture or sound so far, 0 before any.
+    """
 
     seconds: float
     size: int
     gop: float
+    newest: int = 0
 
 
-class Ring:
+class Held(Compressed, Protocol):
+    """What a ring holds; see `Packet`."""
+
+    @property
+    def is_audio(self) -> bool:
+        """Whether it is sound."""
+
+
+class Ring[P: Held = Packet]:
     """Packets of one profile, from a keyframe on, whole GOPs at a time.
 
     It always holds at least ``seconds`` before the newest packet once that much has
@@ -32,15 +44,16 @@ class Ring:
         """Make an empty ring."""
         self.seconds = seconds
         self._max_bytes = max_bytes
-        self._packets: deque[Packet] = deque()
+        self._packets: deque[P] = deque()
         # How many packets each GOP has; the last is still growing.
         self._gops: deque[int] = deque()
         self._gop_starts: deque[int] = deque()
         self._size = 0
         self._last_gop = 0
+        self._newest = 0
         self._lock = Lock()
 
-    def append(self, packet: Packet) -> None:
+    def append(self, packet: P) -> None:
         """Add the newest packet; what came before the first keyframe is left out."""
         with self._lock:
             if packet.is_keyframe and not packet.is_audio:
@@ -51,6 +64,7 @@ class Ring:
             elif not self._gops:
                 return
             self._packets.append(packet)
+            self._newest = max(self._newest, packet.pts)
             self._gops[-1] += 1
             self._size += len(packet.data)
             self._trim(packet.pts)
@@ -81,7 +95,7 @@ class Ring:
         with self._lock:
             self._clear()
 
-    def since(self, start: int) -> list[Packet]:
+    def since(self, start: int) -> list[P]:
         """Return the packets from the keyframe at or before ``start`` (µs) on.
 
         Where the ring does not reach back that far, from its first keyframe.
@@ -96,7 +110,7 @@ class Ring:
                 skip += count
             return list(self._packets)[skip:]
 
-    def last_gop(self) -> list[Packet]:
+    def last_gop(self) -> list[P]:
         """Return the video packets from the newest keyframe on."""
         with self._lock:
             if not self._gops:
@@ -109,5 +123,8 @@ class Ring:
         with self._lock:
             span = self._packets[-1].pts - self._packets[0].pts if self._packets else 0
             return RingState(
-                span / TIME_BASE, self._size, max(self._last_gop, 0) / TIME_BASE
+                span / TIME_BASE,
+                self._size,
+                max(self._last_gop, 0) / TIME_BASE,
+                self._newest,
             )

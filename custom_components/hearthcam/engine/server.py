@@ -16,7 +16,7 @@ from typing import Final
 from aiohttp import web
 
 from .camera import Camera
-from .live import Viewer, serve_live
+from .live import LiveViewer, serve_live
 
 _MAX_WIDTH: Final = 8192
 _FIRST_PICTURE: Final = 4.0
@@ -77,13 +77,12 @@ class LoopbackServer:
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
         camera = self._camera(request)
-        viewer = Viewer(asyncio.get_running_loop())
+        viewer = LiveViewer(asyncio.get_running_loop())
         await _first_picture(camera)
-        parameters = camera.add_viewer(viewer)
-        if parameters is None:
+        if not camera.add_viewer(viewer):
             raise web.HTTPServiceUnavailable
         try:
-            return await serve_live(request, viewer, *parameters)
+            return await serve_live(request, viewer)
         finally:
             camera.remove_viewer(viewer)
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 import logging
 import os
 from pathlib import Path
@@ -16,24 +15,27 @@ import av
 
 from ..privacy.local_only import Resolver
 from .camera import Camera
-from .checks import fault_of
+from .checks import fault_of, meant_for
 from .clock import Clock
-from .export import export
+from .closed_network import NETWORK
 from .governor import Governor
+from .guard import all_blocked
+from .jobs import Jobs
 from .policy import Step
-from .probe import probe
 from .protocol import (
+    BlackOut,
+    BlockCause,
     CameraSaw,
     Command,
     ConfigureCamera,
     EngineStats,
     ExplainLight,
     Export,
+    Inspect,
     Probe,
     Ready,
     RecordNow,
     Recover,
-    Recovered,
     Rejected,
     RemoveCamera,
     Render,
@@ -46,8 +48,6 @@ from .protocol import (
     WatchDetector,
 )
 from .recording import Common
-from .recover import recover
-from .render import render
 from .repairs import Repairs
 from .server import LoopbackServer
 from .wire import MAX_LINE, ProtocolError, decode_command
@@ -83,15 +83,9 @@ class Service:
         self._repairs = Repairs(report)
         self._common = Common(repair=self._repairs.add, accompany=self._accompany)
         self._governor = Governor()
-        # Blocking work that is neither a stream nor a clip. Probes and repairs wait
-        # seconds, so stills have workers of their own.
+        # Other blocking work may take seconds, so stills have workers of their own.
         self._stills = ThreadPoolExecutor(2, "still")
-        self._work = ThreadPoolExecutor(4, "work")
-        # One at a time each: they wait for the disk or take the CPU.
-        self._exports = ThreadPoolExecutor(1, "export")
-        self._renders = ThreadPoolExecutor(1, "render")
-        self._leaving = threading.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._jobs = Jobs(report, resolver, self._common, self._repairs, self._in_use)
         self._server: LoopbackServer | None = None
 
     async def run(self, lines: asyncio.StreamReader) -> None:
@@ -108,18 +102,22 @@ class Service:
                     command = decode_command(line)
                 except ProtocolError as error:
                     self._report(Rejected("?", str(error)))
+                    await self._refuse(meant_for(line))
                     continue
                 if isinstance(command, Stop):
                     break
-                if fault := fault_of(command):
-                    self._report(Rejected(type(command).__name__, fault))
-                    continue
                 try:
-                    await self._carry_out(command)
+                    if fault := fault_of(command):
+                        self._report(Rejected(type(command).__name__, fault))
+                    else:
+                        await self._carry_out(command)
                 except Exception as error:
                     # A command that fails must not stop the other cameras.
+                    fault = type(error).__name__
                     _LOGGER.exception("%s failed", type(command).__name__)
-                    self._report(Rejected(type(command).__name__, type(error).__name__))
+                    self._report(Rejected(type(command).__name__, fault))
+                if fault and isinstance(command, ConfigureCamera):
+                    await self._refuse(command.camera_id)
         finally:
             for task in background:
                 task.cancel()
@@ -139,12 +137,7 @@ class Service:
             case ConfigureCamera():
                 await self._configure(command)
             case RemoveCamera():
-                if (camera := self._cameras.pop(command.camera_id, None)) is not None:
-                    self._closing.append(camera)
-                    try:
-                        await asyncio.to_thread(camera.close)
-                    finally:
-                        self._closing.remove(camera)
+                await self._remove(command.camera_id)
             case SetMode():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.set_mode(command.mode)
@@ -160,14 +153,8 @@ class Service:
             case SetZones() | ExplainLight() | WatchDetector():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.analyst.order(command)
-            case Probe():
-                self._in_background(self._probe(command))
-            case Recover():
-                self._in_background(self._recover(command))
-            case Export():
-                self._in_background(self._export(command))
-            case Render():
-                self._in_background(self._render(command))
+            case Probe() | Recover() | Export() | Render() | BlackOut() | Inspect():
+                self._jobs.begin(command)
 
     async def _start(self, command: Start) -> None:
         logging.getLogger().setLevel(command.log_level.upper())
@@ -191,37 +178,31 @@ class Service:
         if (camera := self._cameras.get(camera_id)) is not None:
             camera.accompany(step)
 
-    def _in_background(self, work: asyncio._CoroutineLike[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def _refuse(self, camera_id: str | None) -> None:
+        """Show nothing of a camera whose configuration could not be used.
 
-    async def _probe(self, command: Probe) -> None:
-        loop = asyncio.get_running_loop()
-        self._report(
-            await loop.run_in_executor(self._work, probe, command, self._resolver)
-        )
+        What is hidden in it may be more than what is hidden now.
+        """
+        if camera_id is None:
+            return
+        cause = BlockCause.MASK_FAILED
+        if (camera := self._cameras.get(camera_id)) is None:
+            self._report(all_blocked(camera_id, cause))
+            return
+        try:
+            await asyncio.to_thread(camera.refuse, cause)
+        except Exception:
+            _LOGGER.exception("A camera is closed")
+            await self._remove(camera_id)
+            self._report(all_blocked(camera_id, cause))
 
-    async def _recover(self, command: Recover) -> None:
-        loop = asyncio.get_running_loop()
-        root = Path(command.directory)
-        later = partial(self._repairs.add, folder=self._common.stores.at(root))
-        outcome = await loop.run_in_executor(
-            self._work, recover, root, self._in_use, self._report, later
-        )
-        self._report(Recovered(command.request_id, outcome.repaired, outcome.discarded))
-
-    async def _export(self, command: Export) -> None:
-        loop = asyncio.get_running_loop()
-        self._report(
-            await loop.run_in_executor(
-                self._exports, export, command, self._leaving.is_set
-            )
-        )
-
-    async def _render(self, command: Render) -> None:
-        loop = asyncio.get_running_loop()
-        self._report(await loop.run_in_executor(self._renders, render, command))
+    async def _remove(self, camera_id: str) -> None:
+        if (camera := self._cameras.pop(camera_id, None)) is not None:
+            self._closing.append(camera)
+            try:
+                await asyncio.to_thread(camera.close)
+            finally:
+                self._closing.remove(camera)
 
     def _in_use(self) -> set[Path]:
         cameras = (*self._cameras.values(), *self._closing)
@@ -241,6 +222,7 @@ class Service:
                     analysis_used=round(self._governor.used, 4),
                     analysis_budget=self._governor.budget,
                     governor=self._governor.pace.label,
+                    refused_contacts=NETWORK.refused,
                 )
             )
 
@@ -275,10 +257,10 @@ class Service:
             await asyncio.sleep(FLUSH_INTERVAL)
             for camera in tuple(self._cameras.values()):
                 # One after the other: they share a disk.
-                await loop.run_in_executor(self._work, camera.features.flush)
+                await loop.run_in_executor(self._jobs.work, camera.features.flush)
 
     async def _close(self) -> None:
-        self._leaving.set()
+        self._jobs.leave()
         if self._server is not None:
             await self._server.stop()
         self._closing += self._cameras.values()
@@ -292,8 +274,8 @@ class Service:
         self._common.stores.close()
         self._repairs.close(0.0)
         self._stills.shutdown(wait=False, cancel_futures=True)
-        for executor in (self._work, self._exports, self._renders, closers):
-            executor.shutdown(wait=False, cancel_futures=True)
+        self._jobs.close()
+        closers.shutdown(wait=False, cancel_futures=True)
 
 
 def _resident_bytes() -> int:

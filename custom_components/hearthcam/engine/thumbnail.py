@@ -10,7 +10,10 @@ from typing import Final
 
 import av
 from av.video.frame import VideoFrame
-from PIL import Image
+
+from .masking.mask import Mask, MaskError
+from .masking.pictures import image_of, show_frame
+from .masking.shown import ShownFrame
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -18,28 +21,30 @@ THUMBNAIL_WIDTH: Final = 320
 _THUMBNAIL_BYTES: Final = 20 * 1024
 
 
-def jpeg(frame: VideoFrame, width: int | None = None, quality: int = 85) -> bytes:
-    """Return a frame as JPEG, scaled down to ``width`` pixels where it is wider."""
-    if width is not None and width < frame.width:
-        height = max(2, round(frame.height * width / frame.width / 2) * 2)
-        frame = frame.reformat(width=width, height=height)
+def jpeg(frame: ShownFrame, width: int | None = None, quality: int = 85) -> bytes:
+    """Return a picture as JPEG, scaled down to ``width`` pixels where it is wider.
+
+    A picture that no mask has passed raises TypeError.
+    """
+    if type(frame) is not ShownFrame:
+        raise TypeError("only what may be shown is made a picture")
     buffer = io.BytesIO()
-    image = Image.fromarray(frame.to_ndarray(format="rgb24"))
-    image.save(buffer, "JPEG", quality=quality)
+    image_of(frame, width).save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
 
 
-def make_thumbnail(clip: Path, target: Path, at: float) -> Path | None:
+def make_thumbnail(clip: Path, target: Path, at: float, mask: Mask) -> Path | None:
     """Write the picture ``at`` seconds into a clip as a small JPEG.
 
-    Returns the path, or None where no picture could be made (the clip stays).
+    ``mask`` is black in it, which in a masked clip it is already. Returns the path, or None where no picture could be made (the clip stays).
     """
     try:
         frame = frame_at(clip, max(at, 0.0))
         if frame is None:
             return None
+        shown = show_frame(frame, mask)
         for quality in (80, 65, 50, 35):
-            data = jpeg(frame, THUMBNAIL_WIDTH, quality)
+            data = jpeg(shown, THUMBNAIL_WIDTH, quality)
             if len(data) <= _THUMBNAIL_BYTES:
                 break
         make_folder(target)
@@ -47,7 +52,7 @@ def make_thumbnail(clip: Path, target: Path, at: float) -> Path | None:
         draft = target.with_name(f"{target.name}.tmp")
         draft.write_bytes(data)
         draft.replace(target)
-    except (av.FFmpegError, OSError, ValueError) as error:
+    except (av.FFmpegError, MaskError, OSError, ValueError) as error:
         _LOGGER.warning("No thumbnail for a clip: %s", type(error).__name__)
         return None
     return target

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ..library.tag import ClipTag
-from .packet import AudioParameters, Packet, VideoParameters
-from .session import Reason
+from .ids import new_id
+from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
+from .session import CONTINUOUS, Reason
 from .storage import Place
 
 MAX_QUEUED: Final = 48 * 1024 * 1024
@@ -19,7 +20,8 @@ class Piece:
     """What is to be one file, and the events it belongs to.
 
     ``packets`` begins with a keyframe. ``follows`` is the clip that failed and goes on
-    here, if that was told of; ``told``: so was this one.
+    here, if that was told of; ``told``: so was this one. ``after`` is the time (µs) up
+    to which another clip has the pictures; the ones that follow need them.
     """
 
     tag: ClipTag
@@ -31,11 +33,60 @@ class Piece:
     place: Place | None = None
     told: bool = False
     peak: float | None = None
+    after: int | None = None
     size: int = field(init=False)
+    # The first packet's time (µs), also when it is being written.
+    first: int = field(init=False)
 
     def __post_init__(self) -> None:
         """Count the bytes."""
         self.size = sum(len(packet.data) for packet in self.packets)
+        self.first = self.packets[0].pts
+
+    @property
+    def begin(self) -> float:
+        """When (s) the first picture is that belongs to it."""
+        first = self.packets[0]
+        if self.after is None or first.pts > self.after:
+            return first.time
+        return min(
+            (
+                packet.time
+                for packet in self.packets
+                if packet.pts > self.after and not packet.is_audio
+            ),
+            # It is still to come.
+            default=(self.after + first.duration) / TIME_BASE,
+        )
+
+    def following(
+        self, packets: list[Packet], after: int | None = None
+    ) -> Piece:
+        """Return what goes on with packets of this one's; ``after``: see `Piece`."""
+        piece = replace(
+            self,
+            packets=deque(packets),
+            after=self.after if after is None else max(after, self.after or after),
+            place=None,
+            told=False,
+        )
+        start = piece.begin
+        piece.tag = replace(self.tag, clip_id=new_id(start), start=start)
+        return piece
+
+    def apart(self) -> None:
+        """Be no part of the clip before any more, which is whole."""
+        tag = self.tag
+        if tag.kind == CONTINUOUS:
+            # A segment is an event of its own.
+            self.tag = replace(tag, event_id=tag.clip_id, event_start=tag.start)
+        self.events = {
+            event_id: event
+            for event_id, event in self.events.items()
+            if event_id == tag.event_id
+            or event.until is None
+            or event.until >= tag.start * TIME_BASE
+        }
 
     def final_tag(self) -> ClipTag:
         """Return the note with what is known of the events by now."""
@@ -112,9 +163,9 @@ class Waiting:
             size -= piece.size
             self._drop(piece)
         while growing is not None and growing.size > MAX_QUEUED:
-            begin = growing.packets[0].time
+            begin = growing.begin
             if _drop_first_gop(growing):
-                self._lost(begin, growing.packets[0].time)
+                self._lost(begin, growing.begin)
             else:
                 # One endless GOP: the next keyframe begins a clip.
                 self.growing = growing = None
@@ -128,7 +179,7 @@ class Waiting:
         self._whole.clear()
 
     def _drop(self, piece: Piece) -> None:
-        self._lost(piece.packets[0].time, piece.packets[-1].time)
+        self._lost(piece.begin, piece.packets[-1].time)
         self._dropped(piece)
 
 
@@ -136,7 +187,8 @@ def _drop_first_gop(piece: Piece) -> bool:
     """Drop packets up to the next keyframe; False if there is none."""
     for packet in _following(piece):
         if packet.is_keyframe and not packet.is_audio:
-            piece.tag = replace(piece.tag, start=packet.time)
+            piece.first = packet.pts
+            piece.tag = replace(piece.tag, start=piece.begin)
             return True
     return False
 

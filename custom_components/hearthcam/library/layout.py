@@ -28,6 +28,7 @@ THUMBNAIL_SUFFIX = ".jpg"
 PREVIEW_SUFFIX = ".webp"
 KEEP_SUFFIX = ".keep"
 MOVING_SUFFIX = ".moving"
+BLACK_OUT_SUFFIX = ".masking"
 REPAIR_SUFFIX = ".repair"
 MARKER = ".hearthcam"
 

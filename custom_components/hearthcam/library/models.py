@@ -58,6 +58,7 @@ class Clip:
     (`MEDIA` or `SPOOL`); ``start`` is the time of the first frame, ``event_start``
     that of the first moving one; ``score`` is 0..1; ``recovered`` marks a clip that
     was repaired or found after a crash; ``zones`` are the ids of its motions' zones.
+    ``mask`` are the marks of the privacy zones that are black in it.
     """
 
     clip_id: str
@@ -79,6 +80,7 @@ class Clip:
     protected: bool = False
     zones: tuple[str, ...] = ()
     store: str = MEDIA
+    mask: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

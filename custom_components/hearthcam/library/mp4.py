@@ -14,11 +14,11 @@ import struct
 from typing import BinaryIO
 
 from .boxes import BoxError, children, find, look_up, top_boxes
-from .tag import BOX_ID
+from .tag import BOX_ID, MAX_LENGTH, ClipTag, TagError
 
 MAX_MOOV = 16 * 1024 * 1024
 MAX_FRAGMENT = 1024 * 1024
-MAX_COMMENT = 4_096
+MAX_COMMENT = MAX_LENGTH
 BOX_HEAD = 16
 """Bytes of a ``uuid`` box that tell whose it is."""
 
@@ -180,6 +180,17 @@ def _video(track: memoryview, duration: float, fragmented: bool) -> _Movie:
         has_audio=False,
         comment=None,
     )
+
+
+def tag_in(info: Mp4Info) -> ClipTag | None:
+    """Return what a clip tells of itself, None for a file that is none of ours."""
+    for text in (info.note, info.comment):
+        try:
+            if text is not None:
+                return ClipTag.from_json(text)
+        except TagError:
+            continue
+    return None
 
 
 def _comment(data: memoryview) -> str | None:

@@ -82,7 +82,8 @@ class Packing:
         zones = self.unpacked(str(columns["zones"]))
         for name in ("has_audio", "recovered", "protected"):
             columns[name] = bool(columns[name])
-        columns |= {"path": path, "thumbnail": thumbnail, "zones": zones}
+        mask = self.unpacked(str(columns["mask"]))
+        columns |= {"path": path, "thumbnail": thumbnail, "zones": zones, "mask": mask}
         return Clip(**columns)  # type: ignore[arg-type]  # the table is STRICT
 
     def values(self, clip: Clip) -> list[object]:
@@ -93,6 +94,7 @@ class Packing:
         }
         values["thumbnail"] = clip.thumbnail is not None
         values["zones"] = self.packed(clip.zones)
+        values["mask"] = self.packed(clip.mask)
         return list(values.values())
 
 

@@ -34,8 +34,8 @@ from .layout import (
     thumbnail_file,
 )
 from .models import LATEST_TIME, MEDIA, Clip, StorageError
-from .mp4 import Mp4Info, read_mp4
-from .tag import ClipTag, TagError
+from .mp4 import read_mp4, tag_in
+from .tag import ClipTag
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -214,7 +214,7 @@ def _read_clip(
     if file is None or name is None:
         return None
     info = read_mp4(file)
-    tag = _tag(info) if read_tag is None else read_tag(file)
+    tag = tag_in(info) if read_tag is None else read_tag(file)
     if tag is None or (tag.clip_id, tag.camera_id) != (name.clip_id, name.camera_id):
         # Of no tag, or of a copy under another name, the name alone counts.
         start = name.start(zone)
@@ -242,14 +242,5 @@ def _read_clip(
         protected=keep_file(root, relative) is not None,
         zones=tag.zones,
         store=store,
+        mask=tag.mask,
     )
-
-
-def _tag(info: Mp4Info) -> ClipTag | None:
-    for text in (info.note, info.comment):
-        try:
-            if text is not None:
-                return ClipTag.from_json(text)
-        except TagError:
-            continue
-    return None

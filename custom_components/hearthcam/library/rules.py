@@ -10,6 +10,7 @@ from .models import LATEST_TIME, MEDIA, SPOOL, Clip, Event
 
 _KIND: Final = re.compile(r"[a-z0-9_]{1,32}")
 _ZONE: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_MARK: Final = re.compile(r"[0-9a-f]{12}")
 MAX_ZONES: Final = 32
 """More are not kept of one clip."""
 
@@ -22,6 +23,11 @@ def is_kind(value: str) -> bool:
 def is_zone(value: str) -> bool:
     """Tell whether the text has the form of a zone's id."""
     return _ZONE.fullmatch(value) is not None
+
+
+def is_mark(value: str) -> bool:
+    """Tell whether the text has the form of a privacy zone's mark."""
+    return _MARK.fullmatch(value) is not None
 
 
 def check_clip(clip: Clip) -> None:

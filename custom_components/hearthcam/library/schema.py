@@ -148,6 +148,11 @@ UPGRADES: Final[tuple[tuple[str, ...], ...]] = (
         STRICT, WITHOUT ROWID
         """,
     ),
+    (
+        # Marks of privacy zones, packed as the zones are.
+        "ALTER TABLE clip ADD COLUMN mask TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE away ADD COLUMN mask TEXT NOT NULL DEFAULT ''",
+    ),
 )
 """Step n leads from schema n to n + 1; a step once released never changes."""
 

@@ -5,7 +5,7 @@ It is the MP4 metadata tag ``comment``, a JSON object::
     {"hearthcam": 1, "camera": "front_door", "clip": "…", "event": "…",
      "start": 1700000000.0, "utc": "2023-11-14T22:13:20.000Z",
      "event_start": 1700000005.0, "kind": "motion", "zones": ["…"],
-     "score": 0.5, "events": ["…"]}
+     "score": 0.5, "events": ["…"], "mask": ["…"]}
 
 More is known at a clip's end than at its start. It is then appended to the file as
 a box of its own (`ClipTag.to_box`), of type ``uuid`` and with `BOX_ID`, which players
@@ -22,10 +22,10 @@ from uuid import UUID
 from .boxes import box
 from .layout import is_camera_id, is_clip_id
 from .models import LATEST_TIME
-from .rules import MAX_ZONES, clean_zones, is_kind
+from .rules import MAX_ZONES, clean_zones, is_kind, is_mark
 
 VERSION: Final = 1
-MAX_LENGTH: Final = 4096
+MAX_LENGTH: Final = 16384
 BOX_ID: Final = UUID("5c7bb1b5-8f0c-4a5e-9d3a-6865617274c1").bytes
 """The 16 bytes that follow ``uuid`` in the header of our box."""
 
@@ -39,7 +39,8 @@ class ClipTag:
     """What a clip tells of itself; times are seconds of the epoch.
 
     ``zones`` are the ids of zones with motion, ``events`` the ids of further events
-    than ``event_id``; not more than `MAX_ZONES` of each are written.
+    than ``event_id``; not more than `MAX_ZONES` of each are written. ``mask`` are the
+    marks of the privacy zones that are black in it, of which none is left out.
     """
 
     camera_id: str
@@ -51,6 +52,7 @@ class ClipTag:
     zones: tuple[str, ...] = ()
     score: float = 0.0
     events: tuple[str, ...] = ()
+    mask: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Return the text for the file's ``comment`` tag."""
@@ -72,6 +74,8 @@ class ClipTag:
             note["score"] = round(self.score, 4)
         if self.events:
             note["events"] = self.events[:MAX_ZONES]
+        if self.mask:
+            note["mask"] = self.mask
         return json.dumps(note, separators=(",", ":"))
 
     def to_box(self) -> bytes:
@@ -112,6 +116,7 @@ class ClipTag:
             clean_zones(_texts(data, "zones")),
             _score(data),
             tuple(filter(is_clip_id, _texts(data, "events")))[:MAX_ZONES],
+            tuple(filter(is_mark, _texts(data, "mask"))),
         )
 
 

@@ -129,6 +129,15 @@ def number(text: str | None) -> float | None:
     return value if 0 <= value <= 1e9 else None
 
 
+def signed(text: str | None) -> float | None:
+    """Return the number that a text holds when it is a sensible one (to ±10⁹)."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if abs(value) <= 1e9 else None
+
+
 def _decoded(data: bytes) -> str:
     """Return the text, with replacement characters where it is invalid."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

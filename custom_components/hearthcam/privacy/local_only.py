@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 import re
 import socket
+from threading import local
 from typing import Any
 
 type Answer = tuple[Any, Any, Any, Any, tuple[Any, ...]]
@@ -52,6 +53,15 @@ _URL = re.compile(
 )
 
 
+class _LookUp(local):
+    """The name that this thread asks the resolver for, as the gate."""
+
+    name: str | None = None
+
+
+_LOOK_UP = _LookUp()
+
+
 class NotLocalError(Exception):
     """The address, or one a name resolves to, is not on the local network.
 
@@ -85,7 +95,35 @@ def checked_host(host: str, resolver: Resolver = socket.getaddrinfo) -> str:
     """
     if (literal := _literal(host)) is not None:
         return literal
-    return _chosen(resolver(host, None, type=socket.SOCK_STREAM))
+    _LOOK_UP.name = host
+    try:
+        return _chosen(resolver(host, None, type=socket.SOCK_STREAM))
+    finally:
+        _LOOK_UP.name = None
+
+
+def is_looked_up(host: object) -> bool:
+    """Tell whether it is the gate that asks for a name, in this thread, now."""
+    return host is not None and host == _LOOK_UP.name
+
+
+def only_name(url: str, resolver: Resolver) -> Resolver:
+    """Return a resolver that knows the name in a URL, and no other.
+
+    For what a camera names itself, such as redirects: a look-up of a name of its
+    choice would carry its words to wherever the name belongs.
+
+    Raises:
+        ValueError: see `checked_url`.
+    """
+    known = _split(url).host.lower().rstrip(".")
+
+    def resolve(host: str, *arguments: Any, **options: Any) -> Iterable[Answer]:
+        if host.lower().rstrip(".") != known:
+            raise NotLocalError
+        return resolver(host, *arguments, **options)
+
+    return resolve
 
 
 async def async_checked_host(host: str, resolver: AsyncResolver | None = None) -> str:

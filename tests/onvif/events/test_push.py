@@ -27,10 +27,18 @@ QUIET = OnvifOptions(initial_states=False, topics=())
 MESSAGE = pulled(notification("tns1:VideoSource/MotionAlarm"))
 
 
+async def subscribed(watched: Watched) -> None:
+    """Wait until there are both subscriptions, and both sides know of them."""
+    camera = watched.asker.device.events
+    await watched.until(
+        lambda: camera.subscriptions == 2 and watched.events._push.exists
+    )
+
+
 async def pushed(watched: Watched) -> None:
     """Wait until push has proven itself."""
-    await watched.until(lambda: watched.calls("Subscribe") == 1)
-    await watched.until(lambda: watched.asker.device.events.subscriptions == 2)
+    await subscribed(watched)
+    assert watched.calls("Subscribe") == 1
     while watched.events.rung is not Rung.PUSH:
         await sees_a_person(watched)
         await watched.until(lambda: watched.asker.device.events.notifier.posts)
@@ -116,7 +124,7 @@ async def test_firmware_that_ends_all_subscriptions_gets_new_ones() -> None:
     habits = EventHabits(unsubscribe_ends_all=True)
     options = OnvifOptions(topics=(), event_habits=habits)
     async with watching(options, push=True) as watched:
-        await watched.until(lambda: watched.calls("Subscribe") == 1)
+        await subscribed(watched)
         watched.events.nudge()
         await watched.until(lambda: watched.calls("CreatePullPointSubscription") >= 2)
         await watched.waiting()
@@ -129,7 +137,7 @@ async def test_firmware_that_ends_all_subscriptions_gets_new_ones() -> None:
 
 async def test_closing_ends_both_subscriptions() -> None:
     async with watching(QUIET, push=True) as watched:
-        await watched.until(lambda: watched.asker.device.events.subscriptions == 2)
+        await subscribed(watched)
         await watched.waiting()
         await watched.events.close()
         assert watched.asker.device.events.subscriptions == 0

@@ -29,7 +29,9 @@ class Curtain:
         with self._lock:
             if mask == self._changes[-1][1]:
                 return False
-            self._changes.append((now, mask))
+            # A clock that went back must not shorten what was hidden before.
+            since = max(now, self._changes[-1][0])
+            self._changes.append((since, mask))
             while len(self._changes) > _KEPT:
                 _, first = self._changes.popleft()
                 since, second = self._changes[0]

@@ -4,27 +4,35 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 import hashlib
-from typing import Any, Final
+from math import ceil
+from threading import local
+from typing import Final, NoReturn
 
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
+from av.video.reformatter import VideoReformatter
 import numpy as np
-from PIL import Image, ImageDraw
 
-from ..parts import Point, PrivacyZone
-
-type Polygon = tuple[Point, ...]
-type Cells = np.ndarray[tuple[int, int], np.dtype[np.bool_]]
+from ..parts import BlockCause, Point, PrivacyZone
+from .raster import Cells, Patch, Polygon, Samples, joined, touched
 
 GROWN: Final = 0.006
 """By how much of the picture's longer side a polygon grows on all sides."""
+LIMITED: Final = 1
+FULL: Final = 2
+"""FFmpeg's AVCOL_RANGE_MPEG and _JPEG."""
 _PAINTED: Final = ("yuv420p", "yuvj420p")
-_FULL_RANGE: Final = 2
-"""FFmpeg's AVCOL_RANGE_JPEG."""
+_GREY: Final = "gray"
+_NEUTRAL: Final = 128
 
 
 class MaskError(Exception):
     """A picture could not be masked: it must not be shown."""
+
+    def __init__(self, reason: str, cause: BlockCause = BlockCause.MASK_FAILED) -> None:
+        """Say what failed (never what the picture holds), and which kind that is."""
+        super().__init__(reason)
+        self.cause = cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +66,47 @@ class Mask:
     def paint(self, frame: VideoFrame) -> VideoFrame:
         """Return the picture with black polygons, in YUV 4:2:0 with 8 bits.
 
-        The frame given is left as it is, for a decoder may predict others from it.
-        Raises MaskError.
+        The picture given is left as it is (a decoder may predict others from it); the
+        one returned is the caller's own. Range and size stay; a picture that is to be
+        smaller is scaled before. Every sample that a polygon touches is black in
+        luma and chroma, and those nearer to it than `GROWN`, 2 pixels at least.
+
+        Raises MaskError, also for a picture that players would turn: then it is not
+        the one on which the polygons were drawn.
         """
         try:
-            if frame.format.name not in _PAINTED:
-                frame = frame.reformat(format="yuv420p")
-            frame.make_writable()
-            full = frame.format.name == "yuvj420p" or frame.color_range == _FULL_RANGE
-            hidden = _hidden(self.polygons, frame.width, frame.height)
-            for plane, cells, value in zip(
-                frame.planes, hidden, (0 if full else 16, 128, 128), strict=True
+            if frame.rotation:
+                _refuse("turned")
+            painted = eight_bits(frame)
+            painted.make_writable()
+            black = 0 if is_full(painted) else 16
+            luma, chroma = _patches(self.polygons, painted.width, painted.height)
+            for plane, patches, value in zip(
+                painted.planes,
+                (luma, chroma, chroma),
+                (black, _NEUTRAL, _NEUTRAL),
+                strict=True,
             ):
-                np.copyto(_view(plane), value, where=cells)
+                samples = _view(plane)
+                for patch in patches:
+                    patch.fill(samples, value)
+        except MaskError:
+            raise
         except Exception as error:
             raise MaskError(type(error).__name__) from error
-        return frame
+        return painted
 
     def cells(self, rows: int, columns: int) -> Cells:
-        """Return the cells of a grid over the picture that a polygon touches."""
-        return _touched(self.polygons, rows, columns, 0.0)
+        """Return the cells of a grid over the picture that are to be hidden.
+
+        Those are all that a polygon touches and their neighbours, into which scaling
+        a picture down to the grid may have smeared it.
+        """
+        return joined(
+            [touched(polygon, columns, rows, 1) for polygon in self.polygons],
+            rows,
+            columns,
+        )
 
 
 NOTHING: Final = Mask()
@@ -93,43 +122,90 @@ def mark_of(polygon: Polygon) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _view(plane: VideoPlane) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def is_full(frame: VideoFrame) -> bool:
+    """Tell whether a picture's black is 0, not 16."""
+    return frame.format.name.startswith("yuvj") or frame.color_range == FULL
+
+
+class _Scalers(local):
+    """One a thread: FFmpeg prepares itself anew for each picture otherwise."""
+
+    def __init__(self) -> None:
+        self.scaler = VideoReformatter()
+
+
+_SCALERS: Final = _Scalers()
+
+
+def eight_bits(
+    frame: VideoFrame,
+    width: int | None = None,
+    height: int | None = None,
+    full: bool | None = None,
+) -> VideoFrame:
+    """Return a picture in YUV 4:2:0 with 8 bits; where nothing is to do, the same.
+
+    Its range stays where ``full`` does not tell it.
+    """
+    name = frame.format.name
+    size = width or frame.width, height or frame.height
+    was_full = is_full(frame)
+    full = was_full if full is None else full
+    if size == (frame.width, frame.height) and full == was_full:
+        if name in _PAINTED:
+            return frame
+        if name == _GREY:
+            return _coloured(frame)
+    grey = name.startswith(_GREY)
+    scaled = _SCALERS.scaler.reformat(
+        frame,
+        *size,
+        format=_GREY if grey else "yuvj420p" if full else "yuv420p",
+        src_color_range=FULL if was_full else LIMITED,
+        dst_color_range=FULL if full else LIMITED,
+        # More would be started and ended for each picture.
+        threads=1,
+    )
+    return _coloured(scaled) if grey else scaled
+
+
+def _coloured(frame: VideoFrame) -> VideoFrame:
+    """Return a grey picture's copy with neutral colours, its samples untouched."""
+    copy = VideoFrame(frame.width, frame.height, "yuv420p")
+    copy.pts = frame.pts
+    if frame.time_base:
+        copy.time_base = frame.time_base
+    copy.color_range = frame.color_range
+    for plane in copy.planes[1:]:
+        _view(plane)[...] = _NEUTRAL
+    _view(copy.planes[0])[...] = _view(frame.planes[0])
+    return copy
+
+
+def _view(plane: VideoPlane) -> Samples:
     rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
     return rows[:, : plane.width]
 
 
+def _refuse(reason: str) -> NoReturn:
+    raise MaskError(reason)
+
+
 @lru_cache(32)
-def _hidden(
+def _patches(
     polygons: tuple[Polygon, ...], width: int, height: int
-) -> tuple[Cells, Cells, Cells]:
-    """Return which samples of the three planes are hidden."""
-    columns, rows = (width + 1) // 2, (height + 1) // 2
-    chroma = _touched(polygons, rows, columns, GROWN)
-    luma = chroma.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
-    return luma, chroma, chroma
+) -> tuple[tuple[Patch, ...], tuple[Patch, ...]]:
+    """Return what is hidden of luma and of each chroma plane.
 
-
-def _touched(
-    polygons: tuple[Polygon, ...], rows: int, columns: int, grown: float
-) -> Cells:
-    """Return the cells of a grid that a polygon touches, grown, and one more."""
-    image = Image.new("1", (columns, rows))
-    draw = ImageDraw.Draw(image)
+    It is reckoned in samples of chroma, 2x2 pixels, which lie over the same pixels in
+    both, so what has lost its brightness has lost its colour.
+    """
+    grown = max(1, ceil(GROWN * max(width, height) / 2))
+    luma: list[Patch] = []
+    chroma: list[Patch] = []
     for polygon in polygons:
-        corners = [(point.x * columns, point.y * rows) for point in polygon]
-        draw.polygon(corners, fill=1, outline=1)
-    cells = np.array(image, bool)
-    for _ in range(1 + round(grown * max(rows, columns))):
-        cells = _dilated(cells)
-    return cells
-
-
-def _dilated(cells: Cells) -> Cells:
-    """Return cells and all their neighbours."""
-    wide = cells.copy()
-    wide[:, 1:] |= cells[:, :-1]
-    wide[:, :-1] |= cells[:, 1:]
-    high = wide.copy()
-    high[1:] |= wide[:-1]
-    high[:-1] |= wide[1:]
-    return high
+        cells = touched(polygon, width / 2, height / 2, grown)
+        pixels = cells.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
+        luma += filter(None, [Patch.around(pixels)])
+        chroma += filter(None, [Patch.around(cells)])
+    return tuple(luma), tuple(chroma)

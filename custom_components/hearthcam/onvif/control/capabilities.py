@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from ..device import OnvifCamera
-from ..errors import OnvifAuthError, OnvifConnectionError, OnvifResponseError
+from ..errors import (
+    OnvifAuthError,
+    OnvifConnectionError,
+    OnvifFaultError,
+    OnvifResponseError,
+)
+from ..masks import MaskOptions, Masks
 from ..models import MediaProfile
 from ..services import ANALYTICS, DEVICE, DEVICE_IO, EVENTS, IMAGING, MEDIA2, PTZ
 from ..xmltree import find
@@ -30,6 +36,7 @@ class CameraCapabilities:
         ptz_profile: token of the profile to move.
         source: token of the video source that `pictures` are of.
         analytics: token of its analytics configuration, None without the service.
+        masks: what masks it takes, None where it knows none.
         unread: names of what could not be read, for diagnostics.
         broke_at: name of what was asked for when the camera went silent.
     """
@@ -43,6 +50,7 @@ class CameraCapabilities:
     inputs: tuple[DigitalInput, ...] = ()
     auxiliaries: tuple[Auxiliary, ...] = ()
     analytics: str | None = None
+    masks: MaskOptions | None = None
     unread: tuple[str, ...] = ()
     broke_at: str | None = None
 
@@ -64,7 +72,7 @@ async def read_capabilities(
     *,
     skip: Collection[str] = (),
 ) -> CameraCapabilities:
-    """Ask a camera what it can do: at most seven calls beside the services'.
+    """Ask a camera what it can do: at most eight calls beside the services'.
 
     ``main`` is the token of the profile whose source the settings are of, else the
     first. What the camera refuses or answers wrongly is not there. Where it breaks
@@ -92,6 +100,9 @@ async def read_capabilities(
     about = await reader.tried(
         "auxiliary", lambda: camera.call(DEVICE, "GetServiceCapabilities")
     )
+    masks: MaskOptions | None = None
+    if MEDIA2 in services and chosen and (used := chosen.source_configuration):
+        masks = await reader.tried("masks", lambda: _mask_options(camera, used))
     node = moving[1] if moving else None
     return CameraCapabilities(
         services=services,
@@ -103,6 +114,7 @@ async def read_capabilities(
         inputs=inputs or (),
         auxiliaries=_auxiliaries(about, node),
         analytics=chosen.analytics if chosen and ANALYTICS in services else None,
+        masks=masks,
         unread=tuple(reader.unread),
         broke_at=reader.broke_at,
     )
@@ -126,6 +138,17 @@ class _Reader:
             except OnvifConnectionError:
                 self.broke_at = name
         self.unread.append(name)
+        return None
+
+
+async def _mask_options(camera: OnvifCamera, used: str) -> MaskOptions | None:
+    """Return what masks there may be for a video source configuration.
+
+    Most cameras know none; that is no failure.
+    """
+    try:
+        return await Masks(camera, used).options()
+    except OnvifFaultError:
         return None
 
 

@@ -9,8 +9,8 @@ from ..errors import OnvifFaultError, OnvifResponseError
 from ..qualified import SCHEMA, child, local, namespace_of, parse_qualified, serialise
 from ..services import IMAGING
 from ..soap import Request
-from ..xmltree import find, find_all, text_of
-from .ranges import Range, read_range, signed, written
+from ..xmltree import find, find_all, signed, text_of
+from .ranges import Range, read_range, written
 from .settings import CHOICES, FOLLOWERS, NUMBERS, ORDER
 
 MAX_CHOICES = 16

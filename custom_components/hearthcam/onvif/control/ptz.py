@@ -9,8 +9,8 @@ from ..device import OnvifCamera
 from ..errors import OnvifFaultError, OnvifResponseError
 from ..qualified import SCHEMA
 from ..services import PTZ
-from ..xmltree import find, find_all, text_of
-from .ranges import Range, read_range, signed, written
+from ..xmltree import find, find_all, signed, text_of
+from .ranges import Range, read_range, written
 
 MAX_PRESETS = 512
 MAX_NODES = 16

@@ -1,12 +1,9 @@
 """Ranges that a camera tells, and numbers brought into them."""
 
 from dataclasses import dataclass
-import math
 from xml.etree.ElementTree import Element
 
-from ..xmltree import find, text_of
-
-_MAX = 1e9
+from ..xmltree import find, signed, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +27,6 @@ class Range:
         if self.minimum < 0 < self.maximum:
             return value * (self.maximum if value > 0 else -self.minimum)
         return self.minimum + (value + 1) / 2 * (self.maximum - self.minimum)
-
-
-def signed(text: str | None) -> float | None:
-    """Return the number that a text holds when it is a sensible one (to ±10⁹)."""
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and abs(value) <= _MAX else None
 
 
 def read_range(element: Element | None, *path: str) -> Range | None:

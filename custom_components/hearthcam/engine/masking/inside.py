@@ -1,0 +1,76 @@
+"""Looks whether polygons are black in a picture, by other means than the painting.
+
+It shares no code with `mask`, so that an error there cannot hide itself here.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from av.video.frame import VideoFrame
+import numpy as np
+import numpy.typing as npt
+
+from ..parts import Point
+
+MARGIN: Final = 0.012
+"""What of the picture's longer side lies between a polygon's edge and its inside."""
+BLACK: Final = 24
+"""The most of red, green or blue (0..255) that an inside pixel may show."""
+NEARLY: Final = 72
+"""And one beside the edge, where an encoder may spill what is next to it."""
+
+type Pixels = npt.NDArray[np.uint8]
+type _Bits = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found: pixels too bright, and the inside's extremes (0..255)."""
+
+    leaked: int
+    brightest: int
+    darkest: int
+
+
+def seen_in(pixels: Pixels, polygons: tuple[tuple[Point, ...], ...]) -> Seen:
+    """Look at an RGB picture of shape (height, width, 3)."""
+    most = pixels.max(axis=2)
+    leaked = brightest = 0
+    darkest = 255
+    for polygon in polygons:
+        inside, edge = _parts(polygon, *most.shape)
+        within, beside = most[inside], most[edge]
+        leaked += int((within > BLACK).sum()) + int((beside > NEARLY).sum())
+        # Where it is too thin to have an inside, its edge.
+        if (looked := within if within.size else beside).size:
+            brightest = max(brightest, int(looked.max()))
+            darkest = min(darkest, int(looked.min()))
+    return Seen(leaked, brightest, darkest)
+
+
+def pixels_of(frame: VideoFrame) -> Pixels:
+    """Return a decoded picture in RGB, of shape (height, width, 3)."""
+    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+
+
+@lru_cache(64)
+def _parts(polygon: tuple[Point, ...], height: int, width: int) -> tuple[_Bits, _Bits]:
+    """Return the pixels well inside of a polygon, and those inside beside its edge."""
+    x = (np.arange(width, dtype=np.float64) + 0.5)[None, :]
+    y = (np.arange(height, dtype=np.float64) + 0.5)[:, None]
+    corners = [(point.x * width, point.y * height) for point in polygon]
+    within = np.zeros((height, width), bool)
+    near = np.zeros((height, width), bool)
+    margin = max(2.0, MARGIN * max(width, height)) ** 2
+    for (x0, y0), (x1, y1) in zip(corners, [*corners[1:], corners[0]], strict=True):
+        if y0 != y1:
+            # Even-odd rule: a ray to the right crosses an odd number of edges.
+            crosses = (y0 > y) != (y1 > y)
+            within ^= crosses & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
+        length = (x1 - x0) ** 2 + (y1 - y0) ** 2
+        along = ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length
+        along = np.clip(along, 0.0, 1.0)
+        across = (x - x0 - along * (x1 - x0)) ** 2 + (y - y0 - along * (y1 - y0)) ** 2
+        near |= across < margin
+    return within & ~near, within & near

@@ -1,0 +1,289 @@
+"""A stream that is decoded, painted and encoded anew."""
+
+from collections import deque
+from dataclasses import dataclass, replace
+from fractions import Fraction
+import time
+from typing import Final
+
+from av.video.frame import VideoFrame
+
+from ..packet import TIME_BASE, Packet, VideoParameters
+from ..parts import BlockCause
+from .coding import Encoded, PictureEncoder, Settings
+from .decoding import Decoder
+from .effort import Effort, Pace, unhurried
+from .encoders import Encoders
+from .mask import Mask, MaskError, eight_bits, is_full
+from .pictures import show_frame
+from .shown import ShownFrame, ShownPacket
+
+_SOUND_WAITS: Final = TIME_BASE
+"""µs that sound waits for the picture of its time."""
+_MOST_BAD: Final = 300
+"""Packets in a row of which no picture may come."""
+_USUAL_FPS: Final = 15.0
+_MOST_FPS: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A picture of the source: when it is shown, for how long (µs)."""
+
+    pts: int
+    duration: int
+    is_keyframe: bool
+
+
+class MaskedVeil:
+    """Decodes each picture, paints it black where it has to be, and encodes it.
+
+    What comes out was encoded of a painted picture, without exception: nothing but
+    `_coded` makes packets of video, of what the encoder made of a `ShownFrame`.
+    """
+
+    def __init__(
+        self,
+        video: VideoParameters,
+        mask: Mask,
+        *,
+        effort: Effort | None,
+        encoders: Encoders,
+        quality: int,
+        after: int | None,
+    ) -> None:
+        """Open the decoder. Raises MaskError."""
+        fps = video.fps if 0.0 < video.fps <= _MOST_FPS else _USUAL_FPS
+        self._decoder: Decoder | None = Decoder(video)
+        join = unhurried if effort is None else effort.join
+        self._share = join(video.width, video.height, fps)
+        plan = self._share.plan
+        self.video = VideoParameters("h264", plan.width, plan.height, video.fps, b"")
+        self._mask = mask
+        self._encoders = encoders
+        self._quality = quality
+        self._fps = Fraction(fps).limit_denominator(1001)
+        self._after = after
+        self._encoder: PictureEncoder | None = None
+        self._full: bool | None = None
+        self._synchronised = False
+        # By pts: pictures that the decoder has, or lost.
+        self._decoding: dict[int, _Due] = {}
+        # In order: pictures that the encoder has, by their number.
+        self._encoding: deque[tuple[int, _Due]] = deque()
+        self._number = 0
+        self._keyframe_due = True
+        self._last_pts: int | None = None
+        self._keyframe_at: int | None = None
+        self._gop = 0
+        self._is_first = True
+        self._odd = False
+        self._last_shown: ShownFrame | None = None
+        self._left_out: _Due | None = None
+        self._sounds: deque[Packet] = deque()
+        self._newest: int | None = None
+        self._bad = 0
+        self._failure: MaskError | None = None
+
+    def show(self, packet: Packet) -> list[ShownPacket]:
+        """Return what may be shown by now. Raises MaskError: nothing may be then."""
+        return self._guarded(packet)
+
+    def finish(self) -> list[ShownPacket]:
+        """Return what was held back, at the end. Raises MaskError."""
+        return self._guarded(None)
+
+    def lag(self, seconds: float, full: float = 0.0) -> None:
+        """Tell how far behind its source the veil is, and how full its queue is."""
+        self._share.lag(seconds, full)
+
+    def close(self) -> None:
+        """Free decoder and encoder."""
+        self._share.leave()
+        self._decoder = self._encoder = self._last_shown = None
+        self._sounds.clear()
+
+    def _guarded(self, packet: Packet | None) -> list[ShownPacket]:
+        if self._failure is not None:
+            raise MaskError(str(self._failure), self._failure.cause)
+        try:
+            if packet is None:
+                return self._finished()
+            if packet.is_audio:
+                return self._heard(packet)
+            return self._seen(packet)
+        except MaskError as error:
+            self._failure = error
+            raise
+        except Exception as error:
+            self._failure = MaskError(type(error).__name__)
+            raise self._failure from error
+
+    # Sound
+
+    def _heard(self, packet: Packet) -> list[ShownPacket]:
+        if self._after is None or packet.pts > self._after:
+            self._sounds.append(packet)
+        return self._with_sound([])
+
+    def _with_sound(self, pictures: list[ShownPacket]) -> list[ShownPacket]:
+        """Return pictures, and sound of the time before each."""
+        result: list[ShownPacket] = []
+        for picture in pictures:
+            sounds = self._sound_before(picture.dts)
+            if self._is_first:
+                # A stream begins with a picture.
+                self._is_first = False
+                sounds.clear()
+            result += [*sounds, picture]
+        if not self._is_first and self._newest is not None:
+            result += self._sound_before(self._newest - _SOUND_WAITS)
+        return result
+
+    def _sound_before(self, time: int) -> list[ShownPacket]:
+        result = []
+        while self._sounds and self._sounds[0].dts < time:
+            result.append(ShownPacket.of(self._sounds.popleft()))
+        return result
+
+    # Pictures
+
+    def _seen(self, packet: Packet) -> list[ShownPacket]:
+        decoder = self._decoder
+        if decoder is None:
+            return []
+        due = _Due(packet.pts, packet.duration, packet.is_keyframe)
+        self._newest = packet.pts
+        began = time.thread_time()
+        sparse = self._share.pace is Pace.KEYFRAMES
+        if packet.is_keyframe:
+            self._synchronised = True
+            if self._keyframe_at is not None:
+                self._gop = max(0, packet.pts - self._keyframe_at)
+            self._keyframe_at = packet.pts
+        if not packet.is_keyframe and (sparse or not self._synchronised):
+            frames = []
+            if self._synchronised:
+                # What the decoder holds is still shown; then it needs a keyframe.
+                frames = decoder.drain()
+                self._synchronised = False
+            self._leave_out(due)
+        else:
+            self._decoding[packet.pts] = due
+            frames = decoder.decode(packet)
+            self._bad = 0 if frames else self._bad + 1
+            if self._bad > _MOST_BAD:
+                raise MaskError("no pictures", BlockCause.UNDECODABLE)
+        number = self._number
+        shown = [one for frame in frames for one in self._picture(frame)]
+        self._share.spent(
+            time.thread_time() - began, len(frames), self._number - number
+        )
+        return self._with_sound(shown)
+
+    def _finished(self) -> list[ShownPacket]:
+        frames = self._decoder.drain() if self._decoder is not None else []
+        self._synchronised = False
+        shown = [one for frame in frames for one in self._picture(frame)]
+        left_out, last = self._left_out, self._last_shown
+        if left_out is not None and last is not None:
+            # The last picture stays until where the stream ends.
+            shown += self._encoded(last, left_out)
+        if self._encoder is not None:
+            shown += [self._coded(one) for one in self._encoder.finish()]
+        if self._encoding:
+            raise MaskError("lost pictures", BlockCause.NO_ENCODER)
+        result = self._with_sound(shown)
+        if not self._is_first:
+            result += [ShownPacket.of(sound) for sound in self._sounds]
+        self._sounds.clear()
+        return result
+
+    def _picture(self, frame: VideoFrame) -> list[ShownPacket]:
+        """Return what comes of a decoded picture, if it is to be shown."""
+        due = self._due(frame)
+        if due is None or (self._after is not None and due.pts <= self._after):
+            return []
+        self._keyframe_due = self._keyframe_due or due.is_keyframe
+        if self._share.pace is Pace.EVERY_SECOND and not self._keyframe_due:
+            self._odd = not self._odd
+            if self._odd:
+                self._leave_out(due)
+                return []
+        scaled = eight_bits(frame, self.video.width, self.video.height, self._full)
+        shown = show_frame(scaled, self._mask)
+        if self._encoder is None:
+            self._open(shown.picture)
+        self._last_shown = shown
+        return self._encoded(shown, due)
+
+    def _due(self, frame: VideoFrame) -> _Due | None:
+        """Return when a picture is shown; None for one that comes too late."""
+        pts = frame.pts
+        if pts is None:
+            return None
+        for earlier in [one for one in self._decoding if one < pts]:
+            # Lost in decoding: whoever begins there begins at the next one.
+            self._keyframe_due |= self._decoding.pop(earlier).is_keyframe
+        return self._decoding.pop(pts, None)
+
+    def _leave_out(self, due: _Due) -> None:
+        if self._after is None or due.pts > self._after:
+            self._left_out = due
+
+    def _open(self, picture: VideoFrame) -> None:
+        """Open the encoder for pictures such as the first."""
+        assert self._decoder is not None
+        self._full = full = is_full(picture)
+        self._encoder = self._encoders.open(
+            Settings(
+                picture.width,
+                picture.height,
+                self._fps,
+                self._share.plan.preset,
+                self._quality,
+                full=full,
+                matrix=picture.colorspace,
+                primaries=picture.color_primaries,
+                transfer=picture.color_trc,
+                aspect=self._decoder.aspect,
+            )
+        )
+
+    def _encoded(self, shown: ShownFrame, due: _Due) -> list[ShownPacket]:
+        """Return the packets that a masked picture completes."""
+        assert self._encoder is not None
+        if self._last_pts is not None and due.pts <= self._last_pts:
+            due = replace(due, pts=self._last_pts + 1)
+        self._last_pts = due.pts
+        due = replace(due, duration=self._covered(due), is_keyframe=self._keyframe_due)
+        number = self._number
+        self._number += 1
+        self._encoding.append((number, due))
+        self._keyframe_due = False
+        self._left_out = None
+        coded = self._encoder.encode(shown, number, keyframe=due.is_keyframe)
+        return [self._coded(one) for one in coded]
+
+    def _covered(self, due: _Due) -> int:
+        """Return for how long a picture is shown, those after it left out included."""
+        match self._share.pace:
+            case Pace.EVERY_SECOND:
+                return 2 * due.duration
+            case Pace.KEYFRAMES:
+                return max(due.duration, self._gop)
+            case _:
+                return due.duration
+
+    def _coded(self, coded: Encoded) -> ShownPacket:
+        """Return the packet of a coded picture, which is the next one due."""
+        if not self._encoding:
+            raise MaskError("too many pictures", BlockCause.NO_ENCODER)
+        number, due = self._encoding.popleft()
+        if coded.number != number or coded.is_keyframe < due.is_keyframe:
+            raise MaskError("wrong pictures", BlockCause.NO_ENCODER)
+        if not self.video.extradata and self._encoder is not None:
+            self.video = replace(self.video, extradata=self._encoder.extradata)
+        return ShownPacket.of(
+            Packet(coded.data, due.pts, due.pts, due.duration, coded.is_keyframe)
+        )

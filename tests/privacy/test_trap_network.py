@@ -1,0 +1,128 @@
+"""Home Assistant, the engine and cameras in a home whose every way out is a trap."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from custom_components.hearthcam.engine.closed_network import COMPLAINT
+
+from .trap import (
+    CAMERA_NAME,
+    CAMERAS,
+    NAME_SERVER,
+    Houses,
+    Resident,
+    Trap,
+    is_public,
+    trapped_home,
+)
+from .trap_cameras import GARDEN_PORT, PASSWORD, USERNAME
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+
+PUBLIC = "203.0.113.80"
+PUBLIC_V6 = "2001:db8:dead::80"
+EVIL = "what-it-saw.example"
+GARDEN = f"rtsp://{CAMERA_NAME}:{GARDEN_PORT}/main"
+
+
+@pytest.fixture
+def trapped(tmp_path: Path) -> Iterator[tuple[Houses, Trap]]:
+    """Return the namespaces, and who watches the way out."""
+    with trapped_home(tmp_path) as made:
+        yield made
+
+
+def test_nothing_leaves_the_home(trapped: tuple[Houses, Trap], tmp_path: Path) -> None:
+    """Set-up, watching, clips, failures, and cameras that lie: 0 packets leave.
+
+    The same trap then catches what is sent out on purpose.
+    """
+    houses, trap = trapped
+    folder = tmp_path / "home"
+    folder.mkdir()
+    with (
+        houses.run("cameras", "tests.privacy.trap_cameras", CAMERAS) as cameras,
+        houses.run("home", "tests.privacy.trap_home", str(folder)) as home,
+    ):
+        honest_life(home, cameras)
+        assert not trap.packets
+        lies(home, cameras)
+        assert not trap.packets
+        assert home("refused") == 0
+        assert COMPLAINT not in home.log
+
+        home("leave")
+        caught = set(trap.packets)
+    assert {packet.split()[0] for packet in caught} == {
+        "203.0.113.9",
+        "2001:db8:dead::9",
+        NAME_SERVER,
+    }
+    assert len(caught) == 5
+    assert all(map(is_public, caught))
+
+
+def honest_life(home: Resident, cameras: Resident) -> None:
+    """Everything that a home does with its cameras."""
+    login = {"username": USERNAME, "password": PASSWORD}
+    assert home("discovered", login=login) == "Front door"
+    cameras("allow_transports", camera="Garden", **{"with": ["udp"]})
+    assert home("by_url", answer={"name": "Garden", "main_url": GARDEN}) == "Garden"
+    home("online", count=2)
+    for entity in ("camera.front_door", "camera.garden"):
+        assert home("watched", entity=entity) > 10_000
+    cameras("motion_now", camera="Front door", **{"with": [2.0]})
+    home("reported", kind="MotionStarted")
+    assert all(home("clip", entity="camera.front_door"))
+
+    home("killed")
+    home("online", count=2)
+    home("reloaded")
+    home("online", count=2)
+    cameras("reboot", camera="Front door", **{"with": [1.0]})
+    home("online", count=2)
+
+
+def lies(home: Resident, cameras: Resident) -> None:
+    """Cameras that name addresses of the internet wherever they can."""
+    # A form refuses them at once, with a word of its own.
+    for url in (f"rtsp://{PUBLIC}/main", f"rtsp://[{PUBLIC_V6}]/main"):
+        errors = home("by_url", answer={"name": "Elsewhere", "main_url": url})
+        assert "not_local" in errors
+
+    # Service addresses, stream and picture URIs, subscriptions: after a restart of
+    # the entry all of them are asked for anew.
+    for host in (PUBLIC, EVIL):
+        cameras("say", camera="Front door", what={"wrong_host": host})
+        cameras("wrong_xaddrs", camera="Front door")
+        home("reloaded")
+        home("online", count=2)
+        cameras("lose_leases", camera="Front door")
+
+    # Media that is said to come from elsewhere: where FFmpeg would send datagrams.
+    for host in (PUBLIC, PUBLIC_V6, EVIL):
+        for tail in (
+            f";source={host};destination={host}",
+            f";/source={host},RTP/AVP;unicast\r\nTransport:",
+            f";/source={host};x={'a' * 4096}",
+        ):
+            media = PUBLIC if host == EVIL else host
+            what = {"media_host": media, "transport_tail": tail}
+            cameras("say", camera="Garden", what=what)
+            cameras("drop_connections", camera="Garden")
+            home("reported", kind="StreamState")
+            home("online", count=2)
+    cameras("say", camera="Garden", what={"transport_tail": ""})
+
+    # Redirects, of RTSP and of HTTP, to an address and to a name.
+    for host in (PUBLIC, f"[{PUBLIC_V6}]", EVIL):
+        for name in ("Front door", "Garden"):
+            cameras("say", camera=name, what={"redirect": f"{host}/main"})
+            cameras("drop_connections", camera=name)
+        for camera_id in ("front_door", "garden"):
+            assert "not_local" in home("offline", camera_id=camera_id)
+        for name in ("Front door", "Garden"):
+            cameras("say", camera=name, what={"redirect": None})
+        home("online", count=2)
