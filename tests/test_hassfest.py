@@ -429,6 +429,7 @@ PLATFORM_PARTS = {
     "onvif_number": "number",
     "onvif_select": "select",
     "onvif_sensor": "sensor",
+    "privacy_sensor": "sensor",
     "onvif_switch": "switch",
     "storage_sensor": "sensor",
 }

@@ -41,6 +41,7 @@ class Abilities:
         kinds: classes of events that the camera declares, or sent.
         inputs: tokens of digital inputs.
         settings: those of the picture, without their values.
+        masks: whether it can black out parts of the picture.
     """
 
     kinds: frozenset[EventKind] = frozenset()
@@ -49,6 +50,7 @@ class Abilities:
     movement: Movement = Movement()
     auxiliaries: tuple[Auxiliary, ...] = ()
     settings: tuple[PictureSetting, ...] = ()
+    masks: bool = False
 
     def auxiliary(self, kind: AuxiliaryKind) -> Auxiliary | None:
         """Return the first command of a kind."""
@@ -70,6 +72,7 @@ class Abilities:
         """Return it as an entry's data holds it: what JSON has, and nothing else."""
         move = self.movement
         return {
+            "masks": self.masks,
             "kinds": sorted(kind.value for kind in self.kinds),
             "inputs": list(self.inputs),
             "relays": [[relay.token, relay.is_monostable] for relay in self.relays],
@@ -103,6 +106,7 @@ class Abilities:
             return cls()
         try:
             return cls(
+                masks=data.get("masks") is True,
                 kinds=frozenset(EventKind(kind) for kind in data["kinds"]),
                 inputs=tuple(data["inputs"]),
                 relays=tuple(Relay(token, mono) for token, mono in data["relays"]),
@@ -141,9 +145,12 @@ def with_capabilities(
     unread = set(found.unread)
     if found.source is None:
         # Its profiles were not had: movement and picture hang on them.
-        unread |= {"ptz", "imaging"}
+        unread |= {"ptz", "imaging", "masks"}
     if "ptz" not in unread:
         known = replace(known, movement=_movement(found, profiles))
+    if "masks" not in unread:
+        can_mask = found.masks is not None and found.masks.can_black_out
+        known = replace(known, masks=can_mask)
     if "imaging" not in unread:
         settings = tuple(replace(setting, value=None) for setting in found.pictures)
         known = replace(known, settings=settings)

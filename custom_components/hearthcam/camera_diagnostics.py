@@ -16,6 +16,7 @@ from .onvif import MediaProfile
 from .onvif.control import CameraCapabilities, Range
 from .onvif.control.ptz import Plane
 from .onvif.events import EventDiagnostics
+from .onvif.masks import MaskOptions
 from .onvif_address import DEFAULT_PATH, OnvifAddress
 from .session import CameraSession
 
@@ -154,8 +155,21 @@ def _capabilities(found: CameraCapabilities) -> dict[str, Any]:
             for one in found.auxiliaries
         ],
         "analytics": found.analytics is not None,
+        "masks": _masks(found.masks) if found.masks else None,
         "unread": list(found.unread),
         "broke_at": found.broke_at,
+    }
+
+
+def _masks(found: MaskOptions) -> dict[str, Any]:
+    return {
+        "most": found.most,
+        "points": found.points,
+        "types": list(found.types),
+        "rectangles_only": found.rectangles_only,
+        "colours": found.has_colours,
+        "black": found.black is not None,
+        "one_colour": found.one_colour,
     }
 
 

@@ -38,6 +38,7 @@ from .engine.protocol import (
 )
 from .library.models import CONTINUOUS, Clip, ClipQuery, Event
 from .models import CameraConfig
+from .onvif_masks import OnvifMasks
 from .onvif_side import OnvifSide
 from .privacy_mode import PrivacyMode, camera_shut
 from .recording_options import RECORD_CLASSES, async_reported_classes
@@ -63,6 +64,7 @@ class HearthcamCamera(CameraPictures):
         tell = system.supervisor.tell
         self.session = async_session_of(hass, entry, config.camera_id, tell)
         self.onvif = OnvifSide.of(hass, entry, self.session)
+        self.masks = OnvifMasks(self, self.onvif) if self.onvif else None
         self._logged_down: set[Profile] = set()
 
     async def async_setup(self) -> None:
@@ -80,6 +82,8 @@ class HearthcamCamera(CameraPictures):
         self.entry.async_on_unload(self.system.arming.subscribe(self.rules_changed))
         self.entry.async_on_unload(self.presence.start())
         self.system.add_camera(self)
+        if self.masks is not None:
+            self.entry.async_on_unload(self.masks.start())
         self.entry.async_on_unload(PrivacyMode(self).start())
 
     async def async_unload(self) -> None:
@@ -123,7 +127,12 @@ class HearthcamCamera(CameraPictures):
     @override
     def async_entry_updated(self) -> None:
         """Apply what changed, also to the ONVIF side."""
+        if self.masks is not None:
+            # What the camera holds of a zone that was changed counts no more.
+            self.masked_at_source = self.masks.still_held
         super().async_entry_updated()
+        if self.masks is not None:
+            self.masks.entry_updated()
         if self.session is not None:
             self.session.entry_updated()
 

@@ -17,6 +17,7 @@ from .const import (
     CONF_MAIN_PROFILE,
     CONF_MAIN_URL,
     CONF_ONVIF_CERTIFICATE,
+    CONF_ONVIF_MASKS,
     CONF_ONVIF_PATH,
     CONF_RECORD_ZONES,
     CONF_SERIAL,
@@ -35,6 +36,7 @@ from .system import HearthcamSystem
 # so do paths and events' ids, which is why neither appears below, and zones' names.
 TO_REDACT = {
     CONF_ABILITIES,
+    CONF_ONVIF_MASKS,
     CONF_CAMERA_ID,
     CONF_EPR,
     CONF_HOST,

@@ -14,7 +14,7 @@ class GrowingClip:
     """A clip without a row; ``path`` is its absolute final one.
 
     ``live`` tells that it still grows. What an engine that ended left behind does
-    not, and is repaired soon.
+    not, and is repaired soon. ``mask`` are the marks of what is black in it.
     """
 
     clip_id: str
@@ -24,6 +24,7 @@ class GrowingClip:
     start: float
     path: Path
     live: bool = True
+    mask: tuple[str, ...] = ()
 
 
 class Growing:
@@ -85,6 +86,7 @@ class Growing:
                 report.kind,
                 report.start,
                 Path(report.path),
+                mask=report.mask,
             )
 
     def _end(self, clip_id: str) -> None:

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.const import EntityCategory
 from homeassistant.core import callback
 
 from .abilities import Abilities
+from .const import CONF_MASK_AT_SOURCE
 from .device import HearthcamCamera
 from .onvif.control import AuxiliaryKind
 from .onvif.events import CameraEvent, EventKind
 from .onvif_assumed import AssumedToggle
 from .onvif_entity import OnvifEntity
+from .onvif_masks import OnvifMasks, can_mask
 from .onvif_side import OnvifSide
 
 
@@ -34,6 +37,11 @@ AUXILIARIES: Final = (
         key="washer", translation_key="washer", kind=AuxiliaryKind.WASHER
     ),
 )
+MASK_AT_SOURCE: Final = SwitchEntityDescription(
+    key=CONF_MASK_AT_SOURCE,
+    translation_key="mask_at_source",
+    entity_category=EntityCategory.CONFIG,
+)
 RELAY: Final = SwitchEntityDescription(key="relay", translation_key="relay")
 NUMBERED_RELAY: Final = SwitchEntityDescription(
     key="relay", translation_key="relay_numbered"
@@ -46,6 +54,8 @@ def onvif_switches(camera: HearthcamCamera, onvif: OnvifSide) -> Iterator[OnvifE
     for description in AUXILIARIES:
         if _switches(abilities, description.kind):
             yield AuxiliarySwitch(camera, onvif, description)
+    if camera.masks is not None and can_mask(abilities):
+        yield MaskSwitch(camera, onvif, MASK_AT_SOURCE, camera.masks)
     relay = RELAY if len(abilities.relays) == 1 else NUMBERED_RELAY
     for number, contact in enumerate(abilities.relays, 1):
         if not contact.is_monostable:
@@ -117,6 +127,44 @@ class RelaySwitch(AssumedToggle, SwitchEntity):
         """Take what the camera says: nothing is assumed any more."""
         self._attr_is_on = is_on
         self._attr_assumed_state = False
+
+
+class MaskSwitch(OnvifEntity, SwitchEntity):
+    """Has the camera black out the privacy zones; Hearthcam does until that is seen."""
+
+    def __init__(
+        self,
+        camera: HearthcamCamera,
+        onvif: OnvifSide,
+        description: SwitchEntityDescription,
+        masks: OnvifMasks,
+    ) -> None:
+        """Belong to the camera's masks."""
+        super().__init__(camera, onvif, description)
+        self._masks = masks
+
+    @override
+    def exists(self, abilities: Abilities) -> bool:
+        """Ask for masks, and that it stands still."""
+        return can_mask(abilities)
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """What is wished."""
+        return self._masks.is_on
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Give the zones to the camera; raises CameraError where it takes none."""
+        await self._masks.async_turn_on()
+        self.async_write_ha_state()
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Take them back."""
+        await self._masks.async_turn_off()
+        self.async_write_ha_state()
 
 
 def _switches(abilities: Abilities, kind: AuxiliaryKind) -> bool:

@@ -79,6 +79,7 @@ class PictureView(HomeAssistantView):
             raise web.HTTPBadRequest
         try:
             if playable.clip is None:
+                library.check_shown(playable.camera_id, playable.mask)
                 source = await library.part_of(playable.store, playable.path)
             else:
                 source = await library.file_of(playable.clip)

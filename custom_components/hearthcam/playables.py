@@ -21,7 +21,8 @@ class NotPlayableError(Exception):
 class Playable:
     """A clip and where it lies: ``path`` is relative to the root of ``store``.
 
-    ``clip`` is its row, None as long as it has none; ``live`` tells that it grows.
+    ``clip`` is its row, None as long as it has none; ``live`` tells that it grows,
+    ``mask`` what is black in it.
     """
 
     clip_id: str
@@ -30,18 +31,27 @@ class Playable:
     store: str
     path: str
     live: bool
+    mask: tuple[str, ...]
     clip: Clip | None
 
     @classmethod
     def of(cls, clip: Clip) -> Playable:
         """Return the one of a row."""
         return cls(
-            clip.clip_id, clip.camera_id, clip.start, clip.store, clip.path, False, clip
+            clip.clip_id,
+            clip.camera_id,
+            clip.start,
+            clip.store,
+            clip.path,
+            live=False,
+            mask=clip.mask,
+            clip=clip,
         )
 
     @asynccontextmanager
     async def open(self, library: Library) -> AsyncGenerator[OpenReel]:
         """Open its reel; raises NotPlayableError, LibraryError."""
+        library.check_shown(self.camera_id, self.mask)
         try:
             opened = await library.open_reel(self.clip_id, self.store, self.path)
         except (BoxError, OSError) as err:
@@ -88,6 +98,13 @@ def _growing(hass: HomeAssistant, library: Library) -> dict[str, Playable]:
         with suppress(ValueError):
             store, path = library.place_of(clip.path)
             found[clip.clip_id] = Playable(
-                clip.clip_id, clip.camera_id, clip.start, store, path, clip.live, None
+                clip.clip_id,
+                clip.camera_id,
+                clip.start,
+                store,
+                path,
+                live=clip.live,
+                mask=clip.mask,
+                clip=None,
             )
     return found

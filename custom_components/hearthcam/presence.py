@@ -1,12 +1,13 @@
 """Who is home, as far as the rules of a camera go by it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_HOME, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import (
     CALLBACK_TYPE,
+    CoreState,
     Event,
     EventStateChangedData,
     HomeAssistant,
@@ -126,13 +127,13 @@ class Presence:
             self._remember()
             self._changed()
 
-    def _take(self, states: Any) -> None:
+    def _take(self, states: Iterable[State | None]) -> None:
         for state in states:
             if state is None or (is_home := says_home(state)) is None:
                 continue
             if is_home:
                 self._home |= {state.entity_id}
-            elif self._hass.is_running:
+            elif self._hass.state is CoreState.running:
                 self._home -= {state.entity_id}
 
     @callback

@@ -1,6 +1,7 @@
 """Where clips are kept: the library, its folders, and how both fare."""
 
 from contextlib import suppress
+from functools import partial
 import logging
 from pathlib import Path
 import sqlite3
@@ -17,6 +18,7 @@ from .library.models import MEDIA, Clip, Event, LibraryError
 from .library.retention import Limits
 from .limits import limits_of
 from .media_watch import MediaView, MediaWatch, disk_space
+from .past_gate import async_hides
 from .storage_figures import StorageFigures, async_count, remove_damaged
 from .storage_options import LEAST_FREE, StorageOptions, database_path, spool_root
 from .storage_problems import Problem, StorageProblems, find_problems
@@ -112,6 +114,7 @@ class Storage:
         self.options = StorageOptions.of(self._hass)
         self.root, self.spool = self.options.root(self._hass), spool_root(self._hass)
         library = Library(database_path(self._hass), self.root, self.spool)
+        library.hides = partial(async_hides, self._hass)
         try:
             await self._hass.async_add_executor_job(_make_folder, self.spool)
             await library.open()

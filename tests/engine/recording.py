@@ -22,6 +22,7 @@ from custom_components.hearthcam.engine.packet import (
     VideoParameters,
 )
 from custom_components.hearthcam.engine.protocol import (
+    BlockCause,
     ClipClosed,
     ConfigureCamera,
     Report,
@@ -142,6 +143,12 @@ class Alone:
     def clip_opened(self, writer: ClipWriter) -> None:
         """Note that it was opened."""
         self.opened = True
+
+    def clip_masked(self, writer: ClipWriter) -> None:
+        """Expect no less."""
+
+    def clip_blocked(self, writer: ClipWriter, cause: BlockCause) -> None:
+        """Have nobody to tell."""
 
     def clip_tag(self, writer: ClipWriter) -> ClipTag:
         """Return what was known at the start."""

@@ -12,7 +12,7 @@ from custom_components.hearthcam.engine import black_out as module
 from custom_components.hearthcam.engine.black_out import black_out
 from custom_components.hearthcam.engine.export import export
 from custom_components.hearthcam.engine.inspection import inspect
-from custom_components.hearthcam.engine.masking.mask import mark_of
+from custom_components.hearthcam.engine.masking.mask import MaskError, mark_of
 from custom_components.hearthcam.engine.packet import TIME_BASE
 from custom_components.hearthcam.engine.parts import BlockCause, Point, PrivacyZone
 from custom_components.hearthcam.engine.protocol import (
@@ -146,7 +146,7 @@ def test_clip_stays_as_it_is_when_that_fails(
     before = clip.read_bytes()
 
     def fail(*_: object, **__: object) -> None:
-        raise module.MaskError("no", BlockCause.NO_ENCODER)
+        raise MaskError("no", BlockCause.NO_ENCODER)
 
     assert black_out(order(clip), lambda: True).error == "stopped"
     monkeypatch.setattr(module, "open_veil", fail)

@@ -14,7 +14,8 @@ import av
 from PIL import Image
 import pytest
 
-from custom_components.hearthcam.engine.live import Viewer
+from custom_components.hearthcam.engine.live import LiveViewer
+from custom_components.hearthcam.engine.masking.shown import ShownPacket
 from custom_components.hearthcam.engine.protocol import (
     CameraStats,
     RemoveCamera,
@@ -146,8 +147,11 @@ def test_source_that_went_away_is_offline_then_back(tmp_path: Path) -> None:
 async def test_slow_viewer_loses_the_middle_and_goes_on_at_a_keyframe() -> None:
     """Memory stays bounded, and what is shown can be decoded."""
     _, packets = video(8.0)
-    padded = [replace(packet, data=packet.data + bytes(1000)) for packet in packets]
-    viewer = Viewer(asyncio.get_running_loop(), max_queued=40_000)
+    padded = [
+        ShownPacket.of(replace(packet, data=packet.data + bytes(1000)))
+        for packet in packets
+    ]
+    viewer = LiveViewer(asyncio.get_running_loop(), max_queued=40_000)
     for packet in padded:
         viewer.offer(packet)
     received = await viewer.take()
@@ -158,7 +162,7 @@ async def test_slow_viewer_loses_the_middle_and_goes_on_at_a_keyframe() -> None:
 
 async def test_closed_viewer_ends() -> None:
     """Also when it is waiting."""
-    viewer = Viewer(asyncio.get_running_loop())
+    viewer = LiveViewer(asyncio.get_running_loop())
     waiting = asyncio.ensure_future(viewer.take())
     await asyncio.sleep(0)
     viewer.close()

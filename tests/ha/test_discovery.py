@@ -366,7 +366,7 @@ async def test_camera_that_answers_at_its_address_is_left_there(
     entry = onvif_entry(state, host=OLD)
     entry.add_to_hass(hass)
     entry.mock_state(hass, ConfigEntryState.LOADED)
-    entry.runtime_data = SimpleNamespace(online=online, session=None)
+    entry.runtime_data = SimpleNamespace(online=online, session=None, shut=False)
     listener = AsyncMock()
     entry.add_update_listener(listener)
     await announce(hass, state)

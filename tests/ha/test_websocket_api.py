@@ -14,6 +14,7 @@ from custom_components.hearthcam.const import (
     CONF_ENTRY_TYPE,
     DOMAIN,
     ENTRY_TYPE_SYSTEM,
+    MAX_PRIVACY_ZONES,
     MAX_ZONES,
     SUBENTRY_ZONE,
 )
@@ -76,6 +77,7 @@ async def test_zone_is_saved_listed_changed_and_deleted(
         "zones": [expected],
         "sensitivity": 50,
         "most": MAX_ZONES,
+        "most_privacy": MAX_PRIVACY_ZONES,
     }
     await camera.hass.async_block_till_done()
     assert camera.hass.states.get("binary_sensor.front_door_gate_motion")
@@ -137,7 +139,8 @@ async def test_each_fault_of_a_polygon_has_its_code_and_text(
     "wrong",
     [
         {"name": "  "},
-        {"kind": "privacy"},
+        {"kind": "secret"},
+        {"kind": "privacy", "modes": ["armed_vacation"]},
         {"polygon": "0,0"},
         {"polygon": [[0, 0, 0]]},
         {"polygon": [[0, 0]] * 1001},

@@ -159,7 +159,7 @@ async def test_every_fault_is_told_and_can_be_mended(
 async def test_form_refuses_what_no_browser_sends(camera: CameraHarness) -> None:
     result = await start(camera.hass, camera.entry.entry_id)
     with pytest.raises(InvalidData):
-        await answer(camera.hass, result, SHAPE | {"kind": "privacy"})
+        await answer(camera.hass, result, SHAPE | {"kind": "secret"})
     with pytest.raises(InvalidData):
         await answer(camera.hass, result, SHAPE | {"areas": ["nowhere"]})
     result = await answer(camera.hass, result, SHAPE)
@@ -240,9 +240,13 @@ async def test_number_of_zones_is_limited(camera: CameraHarness) -> None:
         form = SHAPE | {"kind": "ignore", "name": str(number)}
         await answer(camera.hass, result, form)
     result = await start(camera.hass, camera.entry.entry_id)
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "too_many_zones"
+    result = await answer(camera.hass, result, SHAPE)
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {"kind": "too_many_zones"}
     assert result["description_placeholders"] == {"most": str(MAX_ZONES)}
+    # What hides something is never refused for what only reports.
+    result = await answer(camera.hass, result, SHAPE | {"kind": "privacy"})
+    assert result["step_id"] == "privacy"
 
 
 async def test_zone_that_was_removed_meanwhile_is_not_changed(

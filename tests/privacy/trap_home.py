@@ -6,7 +6,7 @@ Commanded by lines of JSON; argument: its folder. Each command is a method of `H
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 import json
 import logging
 import os
@@ -119,8 +119,12 @@ class Home:
             assert schema is not None
             result = await self._go_on(result["flow_id"], schema({}))
         assert result["type"] is FlowResultType.CREATE_ENTRY, result
+        entry = result["result"]
+        self._hass.config_entries.async_update_entry(
+            entry, options={**entry.options, "pre_roll": 2.0, "post_roll": 1.0}
+        )
         await self._hass.async_block_till_done(wait_background_tasks=False)
-        return str(result["title"])
+        return str(entry.title)
 
     async def _go_on(
         self, flow_id: str, values: dict[str, Any] | None = None
@@ -205,7 +209,12 @@ class Home:
         await actions.async_call(
             DOMAIN,
             "export",
-            {**target, "start": clip.start, "end": clip.end, "filename": str(files[0])},
+            {
+                **target,
+                "start": datetime.fromtimestamp(clip.start, UTC).isoformat(),
+                "end": datetime.fromtimestamp(clip.end, UTC).isoformat(),
+                "filename": str(files[0]),
+            },
             blocking=True,
             return_response=actions.supports_response(DOMAIN, "export") != "none",
         )
@@ -300,5 +309,6 @@ async def serve(folder: Path) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    logging.getLogger("homeassistant").setLevel(logging.WARNING)
+    for loud in ("homeassistant", "aiohttp.access"):
+        logging.getLogger(loud).setLevel(logging.WARNING)
     asyncio.run(serve(Path(sys.argv[1])))

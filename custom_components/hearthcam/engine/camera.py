@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 import socket
 from threading import RLock, Thread
 from typing import Final
@@ -11,7 +12,7 @@ from .clock import Clock
 from .coverage import Coverage
 from .detection import Detection
 from .feed import Feeds
-from .masking.broadcast import BURST, Viewer
+from .masking.broadcast import BURST
 from .meter import Meter
 from .packet import AudioParameters, Packet, VideoParameters
 from .policy import Step
@@ -22,6 +23,7 @@ from .protocol import (
     ConfigureCamera,
     Mode,
     MotionStarted,
+    Output,
     Profile,
     RecordNow,
     Report,
@@ -42,8 +44,9 @@ _ENDED_WITHIN: Final = 1.0
 class Camera:
     """Everything the engine does for one camera.
 
-    ``analyst`` takes orders and a pace, ``features`` is to be flushed now and then,
-    files that ``recorder`` has open must not be repaired.
+    ``showing`` serves whoever looks at it, ``analyst`` takes orders and a pace,
+    ``features`` is to be flushed now and then, files that ``recorder`` has open must
+    not be repaired.
     """
 
     def __init__(
@@ -63,11 +66,19 @@ class Camera:
         # Ring, recorder and viewers see every packet once, in the same order; and
         # what is hidden changes between two packets.
         self._lock = RLock()
-        self._showing = Showing(
-            config, self._ring, report, clock, self._lock, self._is_live
+        common = common or Common()
+        self.showing = Showing(
+            config, self._ring, report, clock, self._lock, self._is_live, common.effort
         )
         self._recording = Recording(
-            self._of_now(config), self._ring, report, clock, common or Common()
+            self._of_now(config),
+            self._ring,
+            report,
+            clock,
+            common,
+            self.showing.curtain,
+            on_mask_error=partial(self.showing.guard.failed, Output.CLIPS),
+            on_mask_ok=partial(self.showing.guard.works, Output.CLIPS),
         )
         self.recorder = self._recording.recorder
         self._coverage = Coverage(config.camera_id, report)
@@ -86,7 +97,7 @@ class Camera:
         """Change in place; only a changed source reconnects."""
         with self._lock:
             # First of all: should anything fail, nothing is shown that is hidden.
-            changed = self._showing.configure(config)
+            changed = self.showing.configure(config)
             old, self.config = self.config, config
             self._mode = config.mode
             if changed:
@@ -135,7 +146,7 @@ class Camera:
     def sources_seen(self) -> None:
         """Hide what the camera does not black out by itself (in any thread)."""
         with self._lock:
-            if self._showing.sources_seen(self._detection.at_source):
+            if self.showing.sources_seen(self._detection.at_source):
                 self.recorder.mask_changed()
 
     # --- what the streams bring ------------------------------------------------
@@ -150,10 +161,10 @@ class Camera:
         with self._lock:
             if self.config.shut:
                 return
-            if self._showing.is_another(video, audio):
+            if self.showing.is_another(video, audio):
                 # One file, or viewer, cannot hold both.
                 self._ring.clear()
-            self._showing.parameters(video, audio)
+            self.showing.parameters(video, audio)
             self.recorder.parameters(video, audio)
 
     def stream_packet(self, profile: Profile, packet: Packet) -> None:
@@ -170,7 +181,7 @@ class Camera:
             self._ring.append(packet)
             self.recorder.packet(packet)
             self._coverage.packet(packet, self.recorder.recording)
-            self._showing.packet(packet)
+            self.showing.packet(packet)
 
     def stream_state(
         self,
@@ -229,13 +240,6 @@ class Camera:
         with self._lock:
             self._recording.stop_now()
 
-    # --- what others ask for ---------------------------------------------------
-
-    def add_viewer(self, viewer: Viewer) -> bool:
-        """Send a viewer the past seconds and all that follows; False: nothing."""
-        with self._lock:
-            return self._showing.add(viewer)
-
     @property
     def is_starting(self) -> bool:
         """Whether the stream is open, and its first keyframe is still to come."""
@@ -243,18 +247,6 @@ class Camera:
 
     def _is_live(self) -> bool:
         return self._feeds.is_expected(Profile.MAIN)
-
-    def remove_viewer(self, viewer: Viewer) -> None:
-        """Stop sending to a viewer."""
-        with self._lock:
-            self._showing.remove(viewer)
-
-    def still(self, width: int | None, fresh: bool) -> bytes | None:
-        """Return a JPEG of the last keyframe, or of the last frame; None without one.
-
-        Blocks while decoding; the picture is kept for the next who asks the same.
-        """
-        return self._showing.still(width, fresh)
 
     def tick(self) -> CameraStats:
         """Do what is due every few seconds, and return what was measured since."""
@@ -264,14 +256,14 @@ class Camera:
             self._fit_ring()
             self.recorder.look_after()
             self._coverage.flush()
-            self._showing.look_after()
+            self.showing.look_after()
         self._analyse(self._feeds.to_analyse(self._detection.profile))
         return self._meter.stats(
             self.config.camera_id,
             now,
             self.analyst,
             self._ring.state(),
-            len(self._showing),
+            len(self.showing),
         )
 
     def _fit_ring(self) -> None:
@@ -295,6 +287,6 @@ class Camera:
         flushing.join(_ENDED_WITHIN)
         with self._lock:
             self._coverage.interrupted()
-            broadcast = self._showing.close()
+            broadcast = self.showing.close()
         if broadcast is not None:
             broadcast.join(_ENDED_WITHIN)

@@ -94,6 +94,7 @@ class ClipWriter:
         self._began = monotonic()
         self._opened = False
         self._hurried = False
+        self._masking = False
         self._thread = Thread(
             target=self._run, name=f"clip {order.tag.camera_id}", daemon=True
         )
@@ -116,6 +117,11 @@ class ClipWriter:
         """Tell whether the disk has taken longer than that for a step."""
         began = self._began
         return bool(began) and self._monotonic() - began > seconds
+
+    @property
+    def masking(self) -> bool:
+        """Whether there are pictures that were not masked yet."""
+        return bool(self.order.mask) and (bool(self._queue) or self._masking)
 
     def finish(self) -> None:
         """End the clip with what was offered so far."""
@@ -220,8 +226,7 @@ class ClipWriter:
                 while (packet := self._take()) is not None:
                     self._put(film, file, veil, self._shown(veil, packet))
                 self._put(film, file, veil, self._shown(veil, None))
-            if film.start is None and self._queue.has_picture(order.after):
-                raise MaskError("no picture came out", BlockCause.UNDECODABLE)
+            self._check(film)
         except MaskError as error:
             self._owner.clip_blocked(self, error.cause)
             if film.start is None:
@@ -230,6 +235,10 @@ class ClipWriter:
         if film.start is None:
             raise NothingError
 
+    def _check(self, film: ClipFilm) -> None:
+        if film.start is None and self._queue.has_picture(self.order.after):
+            raise MaskError("no picture came out", BlockCause.UNDECODABLE)
+
     def _shown(self, veil: Veil, packet: Packet | None) -> list[ShownPacket]:
         """Return what may be shown by now, or None: what was held back.
 
@@ -237,10 +246,10 @@ class ClipWriter:
         """
         if not self.order.mask:
             return veil.finish() if packet is None else veil.show(packet)
-        self._began = 0.0
+        self._began, self._masking = 0.0, True
         veil.lag(self._queue.behind, 1.0 if self._hurried else self._queue.full)
         shown = veil.finish() if packet is None else veil.show(packet)
-        self._began = self._monotonic()
+        self._began, self._masking = self._monotonic(), False
         return shown
 
     def _put(

@@ -84,11 +84,11 @@ def closed(result: ClipResult) -> ClipClosed:
     )
 
 
-def _nobody(_cause: BlockCause) -> None:
+def ignore_block(_cause: BlockCause) -> None:
     """Tell nobody."""
 
 
-def _nothing() -> None:
+def ignore() -> None:
     """Tell nobody."""
 
 
@@ -96,10 +96,10 @@ def _nothing() -> None:
 class Hiding:
     """What of a camera is hidden, and who is told whether that can be done in clips.
 
-    ``failed`` and ``works`` are called in any thread, and hold no lock of the clips'.
+    ``failed`` and ``works`` are called in any thread, maybe with locks held.
     """
 
     curtain: Curtain = field(default_factory=Curtain)
     effort: Effort = field(default_factory=Effort)
-    failed: Callable[[BlockCause], None] = _nobody
-    works: Callable[[], None] = _nothing
+    failed: Callable[[BlockCause], None] = ignore_block
+    works: Callable[[], None] = ignore

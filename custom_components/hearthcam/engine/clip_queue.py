@@ -79,12 +79,15 @@ class ClipQueue:
     def settle(self, keyframe: int) -> None:
         """Forget what came before the keyframe of a time (µs): the disk holds it."""
         with self._changed:
-            for index, packet in enumerate(self._tail):
-                if packet.pts == keyframe and _is_key(packet):
-                    break
-            else:
-                return
-            for _ in range(index):
+            before = next(
+                (
+                    index
+                    for index, packet in enumerate(self._tail)
+                    if packet.pts == keyframe and _is_key(packet)
+                ),
+                0,
+            )
+            for _ in range(before):
                 self._tail.popleft()
 
     def finish(self) -> None:

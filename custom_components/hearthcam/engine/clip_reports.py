@@ -11,7 +11,8 @@ class ClipOpened:
 
     ``path`` is the absolute one that it will have; until then it is a fragmented MP4
     with ``.part`` behind that name, of which one fragment is whole by now. ``follows``
-    is the clip whose disk failed and that goes on here: it is repaired later.
+    is the clip whose disk failed and that goes on here: it is repaired later. ``mask``
+    are the marks of the privacy zones that are black in it.
     """
 
     camera_id: str
@@ -21,6 +22,7 @@ class ClipOpened:
     path: str = ""
     kind: str = "motion"
     follows: str = ""
+    mask: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

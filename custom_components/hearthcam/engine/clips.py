@@ -7,30 +7,20 @@ packets wait in memory, the oldest of which are lost in the end.
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 import time
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from ..library.layout import clip_path
 from ..library.tag import ClipTag
 from .clip import STALLED, ClipWriter
-from .clip_order import ClipFailure, ClipOrder, ClipResult, Hiding, closed
-from .ids import new_id
+from .clip_order import ClipFailure, ClipResult, Hiding, closed
+from .clip_telling import ClipTelling
+from .clip_writers import ClipWriters
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
-from .protocol import (
-    BlockCause,
-    ClipFailed,
-    ClipOpened,
-    ConfigureCamera,
-    Lost,
-    LostCause,
-    Report,
-)
-from .session import CONTINUOUS, Reason
-from .storage import Folder, Place, Storage, Stores
+from .protocol import BlockCause, ConfigureCamera, LostCause, Report
+from .session import Reason
+from .storage import Folder, Storage, Stores
 from .waiting import Piece, Waiting
 
 DONE_WITHIN: Final = 4.0
@@ -62,25 +52,23 @@ class Clips:
         hiding: Hiding,
     ) -> None:
         """Prepare; ``needed`` tells how many bytes the next clip may take."""
-        self._config = config
-        self._zone = ZoneInfo(config.time_zone)
         self._report = report
         self._repair = repair
         self._lock = lock
         self._needed = needed
         self._missing = missing
         self._hiding = hiding
+        self._telling = ClipTelling(config.camera_id, report)
         self._waiting = Waiting(
-            lambda start, end: self._lose(start, end, self._storage.cause),
-            self._drop,
+            lambda start, end: self._telling.lost(start, end, self._storage.cause),
+            self._dropped,
             lambda since: missing(since, LostCause.STORAGE_ERROR),
         )
         self._storage = Storage(config, stores, report, self._available)
-        self._writers: dict[ClipWriter, Piece] = {}
+        self._writers = ClipWriters(config, self, hiding)
         self._writer: ClipWriter | None = None
-        # The last event of which it was told that it could not be masked.
-        self._blocked = ""
-        self._leaving = False
+        # How many times in a row clips could not be masked.
+        self.failures = 0
 
     @property
     def growing(self) -> bool:
@@ -89,8 +77,7 @@ class Clips:
 
     def configure(self, config: ConfigureCamera) -> None:
         """Use other places from the next clip on; what waits for one is written."""
-        self._config = config
-        self._zone = ZoneInfo(config.time_zone)
+        self._writers.configure(config)
         self._storage.configure(config)
         self._place()
 
@@ -141,42 +128,37 @@ class Clips:
         else:
             self._waiting.finish()
 
-    def mask_changed(self) -> bool:
+    def mask_changed(self) -> None:
         """End clips where something is visible that is to be hidden from now on.
 
-        What was not written of them yet goes on in a next one. Returns whether the
-        growing clip hides more than has to be by now.
+        What was not begun to be written of them goes on in a next one.
         """
-        curtain = self._hiding.curtain
-        for writer, piece in tuple(self._writers.items()):
-            mask = curtain.since(piece.first)
-            if not writer.order.mask.covers(mask):
-                self._cut(writer, piece)
+        for writer in self._writers.revealing():
+            grows = writer is self._writer
+            piece = self._writers[writer]
+            rest, after = writer.split()
+            if grows:
+                self._writer = None
+            if rest and (grows or Piece.has_picture(rest, after)):
+                following = piece.following(rest, after)
+                following.apart()
+                if after is not None:
+                    following.follows = ""
+                self._waiting.put(following, grows=grows)
         self._place()
+
+    @property
+    def hides_too_much(self) -> bool:
+        """Whether the growing clip hides more than has to be from now on."""
         growing = self._growing_piece()
         if growing is None:
             return False
-        mask = curtain.since(growing.first)
-        return mask.marks != curtain.mask.marks
-
-    def _cut(self, writer: ClipWriter, piece: Piece) -> None:
-        grows = writer is self._writer
-        rest, after = writer.split()
-        if grows:
-            self._writer = None
-        if not any(after is None or packet.pts > after for packet in rest) and not (
-            grows and rest
-        ):
-            return
-        following = piece.following(rest, after)
-        following.apart()
-        if after is not None:
-            following.follows = ""
-        self._waiting.put(following, grows=grows)
+        curtain = self._hiding.curtain
+        return curtain.since(growing.first).marks != curtain.mask.marks
 
     def look_after(self) -> None:
         """Rescue what is kept of clips whose disk hangs while they are closed."""
-        for writer in tuple(self._writers):
+        for writer in self._writers:
             if writer is not self._writer and writer.stalled():
                 self._give_up(writer)
 
@@ -187,37 +169,28 @@ class Clips:
 
     def open_paths(self) -> set[Path]:
         """Return the final paths of the clips that are being written."""
-        return {writer.order.path for writer in tuple(self._writers)}
+        return self._writers.open_paths()
 
     def close(self, timeout: float = DONE_WITHIN) -> None:
         """Finish everything within ``timeout`` s; not to be called under the lock."""
         deadline = time.monotonic() + timeout
         with self._lock:
-            self._leaving = True
-            for writer in self._writers:
-                writer.hurry()
+            self._writers.hurry()
             self.finish()
-        self._join(min(time.monotonic() + _HUNG_AFTER, deadline))
+        self._writers.join(min(time.monotonic() + _HUNG_AFTER, deadline))
         with self._lock:
-            for writer in tuple(self._writers):
+            for writer in self._writers:
                 if not writer.order.mask or writer.stuck_for(STALLED):
                     self._give_up(writer)
-        self._join(deadline - _CLOSED_WITHIN)
+        self._writers.join(deadline - _CLOSED_WITHIN)
         with self._lock:
-            for writer in tuple(self._writers):
-                if writer.order.mask and not writer.stuck_for(STALLED):
+            for writer in self._writers:
+                if writer.masking and not writer.stuck_for(STALLED):
                     self._block(writer, BlockCause.MASK_FAILED)
-        self._join(deadline)
+        self._writers.join(deadline)
         with self._lock:
             self._storage.close()
             self._waiting.clear()
-
-    def _join(self, deadline: float) -> None:
-        while writers := tuple(self._writers):
-            for writer in writers:
-                if not writer.join(max(0.0, deadline - time.monotonic())):
-                    return
-                self._writers.pop(writer, None)
 
     # --- where there is a place ------------------------------------------------
 
@@ -234,36 +207,11 @@ class Clips:
                 self._waiting.bound()
                 return
             piece, grows = self._waiting.take()
-            writer = self._write(piece, place)
+            writer = self._writers.begin(piece, place)
             if grows:
                 self._writer = writer
             else:
                 writer.finish()
-
-    def _write(self, piece: Piece, place: Place) -> ClipWriter:
-        mask = self._hiding.curtain.since(piece.first)
-        tag = piece.tag = replace(piece.tag, mask=tuple(sorted(mask.marks)))
-        piece.place = place
-        order = ClipOrder(
-            tag=tag,
-            place=place,
-            path=clip_path(place.directory, tag.start, self._zone, tag.clip_id),
-            video=piece.video,
-            audio=piece.audio,
-            sync=self._config.sync,
-            mask=mask,
-            after=piece.after,
-            effort=self._hiding.effort,
-        )
-        writer = ClipWriter(order, list(piece.packets), self)
-        if self._leaving:
-            writer.hurry()
-        if piece.peak is not None:
-            writer.peak = piece.peak
-        piece.packets.clear()
-        self._writers[writer] = piece
-        writer.begin()
-        return writer
 
     def _give_up(self, writer: ClipWriter, packet: Packet | None = None) -> None:
         """Go on elsewhere, since the disk takes too long; the thread ends by itself."""
@@ -292,6 +240,7 @@ class Clips:
 
     def _block(self, writer: ClipWriter, cause: BlockCause) -> None:
         """Lose what cannot be masked; what was written before is kept."""
+        self.failures += 1
         piece, since = self._writers[writer], writer.end
         rest = writer.abandon()
         if writer is self._writer:
@@ -300,54 +249,26 @@ class Clips:
         else:
             ends = (packet.pts + packet.duration for packet in rest)
             until = max(ends, default=0) / TIME_BASE
-            self._lose(since, until, LostCause.MASK_FAILED)
-        tag = piece.tag
-        name = CONTINUOUS if tag.kind == CONTINUOUS else tag.event_id
-        if name != self._blocked:
-            self._blocked = name
-            self._tell_failure(piece, tag.clip_id, LostCause.MASK_FAILED)
+            self._telling.lost(since, until, LostCause.MASK_FAILED)
+        self._telling.blocked(piece)
         self._hiding.failed(cause)
 
-    # --- what is lost -----------------------------------------------------------
-
-    def _lose(self, start: float, end: float, cause: LostCause) -> None:
-        if end > start:
-            self._report(Lost(self._config.camera_id, start, end, cause))
-
-    def _drop(self, piece: Piece) -> None:
+    def _dropped(self, piece: Piece) -> None:
         if piece.follows:
-            self._tell_failure(piece, piece.follows, self._storage.cause)
-
-    def _tell_failure(self, piece: Piece, clip_id: str, cause: LostCause) -> None:
-        tag = piece.tag
-        self._report(ClipFailed(tag.camera_id, clip_id, tag.event_id, cause))
+            self._telling.failed(piece, self._storage.cause, piece.follows)
 
     # --- what writers tell, in their threads -----------------------------------
 
     def clip_opened(self, writer: ClipWriter) -> None:
         """Tell of a clip whose first fragment is on the disk."""
         with self._lock:
-            piece = self._writers[writer]
-            piece.told = True
-            follows, piece.follows = piece.follows, ""
-        tag = piece.tag
-        self._report(
-            ClipOpened(
-                tag.camera_id,
-                tag.clip_id,
-                tag.event_id,
-                writer.start,
-                str(writer.order.path),
-                tag.kind,
-                follows,
-            )
-        )
+            self._telling.opened(writer, self._writers[writer])
 
     def clip_masked(self, writer: ClipWriter) -> None:
         """Take note that masking works."""
         with self._lock:
-            self._blocked = ""
-            self._masked()
+            self.failures = 0
+            self._telling.masked()
         self._hiding.works()
 
     def clip_blocked(self, writer: ClipWriter, cause: BlockCause) -> None:
@@ -366,12 +287,13 @@ class Clips:
             self._report(closed(result))
             # Only now: who leaves waits for the reports too.
             with self._lock:
-                self._writers.pop(writer, None)
+                self._writers.drop(writer)
                 if self._writer is writer:
                     self._writer = None
             return
         with self._lock:
-            piece = self._writers.pop(writer)
+            piece = self._writers.drop(writer)
+            assert piece is not None
             rest = writer.abandon()
             assert piece.place is not None
             if result.part is not None:
@@ -381,11 +303,12 @@ class Clips:
                 self._go_on(writer, piece, rest)
                 return
             # Not the disk, but something FFmpeg cannot write: trying again is no use.
+            cause = LostCause.STORAGE_ERROR
             if piece.told and result.part is None:
-                self._tell_failure(piece, piece.tag.clip_id, LostCause.STORAGE_ERROR)
+                self._telling.failed(piece, cause)
             if piece.follows:
-                self._tell_failure(piece, piece.follows, LostCause.STORAGE_ERROR)
+                self._telling.failed(piece, cause, piece.follows)
             if writer is self._writer:
                 self._writer = None
                 if rest:
-                    self._missing(piece.tag.start, LostCause.STORAGE_ERROR)
+                    self._missing(max(rest[0].time, piece.tag.start), cause)

@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Final
 
+from .clip_order import Hiding
 from .clips import DONE_WITHIN, Clips, Repair
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
 from .protocol import ConfigureCamera, Lost, LostCause, Report
@@ -14,6 +15,10 @@ from .storage import Folder, Stores
 
 _AHEAD: Final = 30.0
 """Seconds of a clip, beyond pre-roll and post-roll, that must have room."""
+
+
+_MOST_PATIENCE: Final = 30.0
+"""Seconds without a further clip after so many that could not be masked."""
 
 
 def leave_unfinished(_part: Path, _folder: Folder) -> None:
@@ -35,8 +40,12 @@ class Recorder:
         report: Callable[[Report], None],
         stores: Stores | None = None,
         repair: Repair = leave_unfinished,
+        hiding: Hiding | None = None,
     ) -> None:
-        """Prepare; nothing is written before the first event."""
+        """Prepare; nothing is written before the first event.
+
+        ``hiding`` tells what is black in the clips: nothing where it is not given.
+        """
         self._config = config
         self._ring = ring
         self._report = report
@@ -49,7 +58,8 @@ class Recorder:
             repair,
             self._lock,
             self._needed,
-            lambda since: self._missing(since, LostCause.STORAGE_ERROR),
+            self._missing,
+            hiding or Hiding(),
         )
         self._video: VideoParameters | None = None
         self._audio: AudioParameters | None = None
@@ -57,6 +67,8 @@ class Recorder:
         self._first: Packet | None = None
         # When (µs) the growing clip is to end at the next keyframe.
         self._cut_at = 0
+        # Until when (µs) no clip is tried, since the last ones could not be masked.
+        self._not_before = 0
         self._lost_since: float | None = None
         self._lost_cause = LostCause.OFFLINE
 
@@ -86,6 +98,22 @@ class Recorder:
             ):
                 self._clips.finish()
             self._video, self._audio = video, audio
+
+    def mask_changed(self) -> None:
+        """Take note that something else is hidden from now on.
+
+        A clip in which that is visible ends at once, and goes on in a next one: what
+        is not on its way to the disk yet is masked. A clip that hides more than has to
+        be goes on without that from the next keyframe.
+        """
+        with self._lock:
+            self._not_before = 0
+            self._clips.mask_changed()
+            self._fit_cut()
+
+    def _fit_cut(self) -> None:
+        if self._clips.hides_too_much:
+            self._cut_at = 0
 
     def set_continuous(self, enabled: bool) -> None:
         """Record all the time, from now on, or only events."""
@@ -163,7 +191,9 @@ class Recorder:
             if not packet.is_keyframe or packet.is_audio:
                 clips.add(packet)
             elif not clips.growing:
-                # After an interruption, or what FFmpeg could not write.
+                # After an interruption, or what could not be written.
+                if packet.pts < self._not_before:
+                    return
                 self._found(packet.time)
                 self._open([packet])
             elif packet.pts >= self._cut_at:
@@ -174,13 +204,16 @@ class Recorder:
                 clips.add(packet)
 
     def _over(self) -> None:
+        self._found(self._newest())
         self._first = None
-        self._lost_since = None
         self._clips.finish()
 
     def _missing(self, since: float, cause: LostCause) -> None:
         if self._lost_since is None:
             self._lost_since, self._lost_cause = since, cause
+        if cause is LostCause.MASK_FAILED:
+            wait = min(2.0 ** (self._clips.failures - 1), _MOST_PATIENCE)
+            self._not_before = int((self._newest() + wait) * TIME_BASE)
 
     def _found(self, until: float) -> None:
         if self._lost_since is not None:
@@ -221,6 +254,7 @@ class Recorder:
             self._video,
             self._sound,
         )
+        self._fit_cut()
 
     def _reach_back(self, start: int, event: Reason) -> None:
         """Write what an event wants of the time before the session, as a clip.

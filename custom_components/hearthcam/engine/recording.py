@@ -4,12 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from .clip_order import Hiding, ignore, ignore_block
 from .clips import Repair
 from .clock import Clock
+from .masking.curtain import Curtain
+from .masking.effort import Effort
 from .packet import TIME_BASE
 from .policy import UNKNOWN, Begin, Policy, Step
 from .protocol import (
     APART,
+    BlockCause,
     ConfigureCamera,
     Mode,
     MotionEnded,
@@ -37,12 +41,14 @@ def _alone(_camera_id: str, _step: Step) -> None:
 class Common:
     """What the cameras of one engine share.
 
-    ``accompany`` has the camera of an id record along with a step of another's.
+    ``accompany`` has the camera of an id record along with a step of another's,
+    ``effort`` is how much work masking may be.
     """
 
     stores: Stores = field(default_factory=Stores)
     repair: Repair = leave_unfinished
     accompany: Callable[[str, Step], None] = _alone
+    effort: Effort = field(default_factory=Effort)
 
 
 class Recording:
@@ -59,15 +65,30 @@ class Recording:
         report: Callable[[Report], None],
         clock: Clock,
         common: Common,
+        curtain: Curtain | None = None,
+        *,
+        on_mask_error: Callable[[BlockCause], None] = ignore_block,
+        on_mask_ok: Callable[[], None] = ignore,
     ) -> None:
-        """Prepare; continuous recording begins with the first keyframe."""
+        """Prepare; continuous recording begins with the first keyframe.
+
+        ``curtain`` tells what is hidden. The two others are told whether clips can be
+        masked: in any thread, with locks held, so they must not wait for the owner's.
+        """
         self._config = config
         self._clock = clock
         self._common = common
         # One event at a time each.
         self._policies = {kind: Policy(config) for kind in (UNKNOWN, *APART)}
         self._policy = self._policies[UNKNOWN]
-        self.recorder = Recorder(config, ring, report, common.stores, common.repair)
+        self.recorder = Recorder(
+            config,
+            ring,
+            report,
+            common.stores,
+            common.repair,
+            Hiding(curtain or Curtain(), common.effort, on_mask_error, on_mask_ok),
+        )
         self.recorder.set_continuous(self._policy.continuous)
 
     def configure(self, config: ConfigureCamera) -> Sequence[Step]:

@@ -79,12 +79,12 @@ class LoopbackServer:
         camera = self._camera(request)
         viewer = LiveViewer(asyncio.get_running_loop())
         await _first_picture(camera)
-        if not camera.add_viewer(viewer):
+        if not camera.showing.add(viewer):
             raise web.HTTPServiceUnavailable
         try:
             return await serve_live(request, viewer)
         finally:
-            camera.remove_viewer(viewer)
+            camera.showing.remove(viewer)
 
     async def _still(self, request: web.Request) -> web.Response:
         camera = self._camera(request)
@@ -94,7 +94,7 @@ class LoopbackServer:
         await _first_picture(camera)
         picture = await asyncio.get_running_loop().run_in_executor(
             self._executor,
-            camera.still,
+            camera.showing.still,
             min(int(width), _MAX_WIDTH) if width and int(width) else None,
             request.query.get("fresh") == "1",
         )

@@ -21,6 +21,7 @@ from .closed_network import NETWORK
 from .governor import Governor
 from .guard import all_blocked
 from .jobs import Jobs
+from .masking.encoders import available
 from .policy import Step
 from .protocol import (
     BlackOut,
@@ -59,7 +60,6 @@ STEPPED: Final = 2.0
 """Seconds by which the system's clock may be set before the engine starts anew."""
 GOVERN_INTERVAL: Final = 1.0
 FLUSH_INTERVAL: Final = 60.0
-_ENCODERS: Final = ("libx264", "h264_v4l2m2m", "h264_qsv", "h264_nvenc", "aac")
 _PAGE_SIZE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -162,8 +162,7 @@ class Service:
             return
         self._server = LoopbackServer(command.token, self._cameras, self._stills)
         await self._server.start(self._listening)
-        encoders = tuple(name for name in _ENCODERS if name in av.codecs_available)
-        self._report(Ready(os.getpid(), av.__version__, encoders))
+        self._report(Ready(os.getpid(), av.__version__, available().names))
 
     async def _configure(self, command: ConfigureCamera) -> None:
         camera = self._cameras.get(command.camera_id)

@@ -16,6 +16,7 @@ from .masking.broadcast import (
     Viewer,
 )
 from .masking.curtain import Curtain
+from .masking.effort import Effort
 from .masking.mask import Mask, MaskError
 from .masking.shutter import ShutterError, shutter_jpeg
 from .masking.shutter_broadcast import ShutterBroadcast
@@ -30,8 +31,9 @@ _ATTEMPTS: Final = 3
 class Showing:
     """Everybody who looks at one camera, and what is hidden from them.
 
-    ``lock`` is the camera's, and held in all calls but `still`; ``is_live`` tells
-    under it whether the stream is there. Clips are told of ``curtain`` and ``guard``.
+    ``lock`` is the camera's, which holds it in all calls but `add`, `remove` and
+    `still`, of which any thread may make use. ``is_live`` tells under it whether the
+    stream is there. Clips are told of ``curtain`` and ``guard``.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Showing:
         clock: Clock,
         lock: RLock,
         is_live: Callable[[], bool],
+        effort: Effort,
     ) -> None:
         """Hide what is to be hidden, from the very first packet on."""
         self._config = config
@@ -49,6 +52,7 @@ class Showing:
         self._clock = clock
         self._lock = lock
         self._is_live = is_live
+        self._effort = effort
         # The zones that the camera was seen to black out by itself.
         self._at_source: frozenset[PrivacyZone] = frozenset()
         self._changed_at = 0
@@ -158,15 +162,17 @@ class Showing:
 
     def add(self, viewer: Viewer) -> bool:
         """Send a viewer the past seconds and all that follows; False: nothing."""
-        if (broadcast := self._broadcast) is not None and broadcast.add(viewer):
-            return True
-        self._broadcast = self._open()
-        return self._broadcast is not None and self._broadcast.add(viewer)
+        with self._lock:
+            if (broadcast := self._broadcast) is not None and broadcast.add(viewer):
+                return True
+            self._broadcast = self._open()
+            return self._broadcast is not None and self._broadcast.add(viewer)
 
     def remove(self, viewer: Viewer) -> None:
         """Stop sending to a viewer."""
-        if self._broadcast is not None:
-            self._broadcast.remove(viewer)
+        with self._lock:
+            if self._broadcast is not None:
+                self._broadcast.remove(viewer)
 
     def close(self) -> Broadcast | None:
         """End everybody's live video; who comes back gets what may be seen then.
@@ -206,6 +212,7 @@ class Showing:
             mask,
             self._past_to_mask(),
             self._changed_at,
+            self._effort,
             on_shown=self._shown,
             on_failed=self._failed,
         )

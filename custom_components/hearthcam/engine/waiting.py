@@ -43,6 +43,14 @@ class Piece:
         self.size = sum(len(packet.data) for packet in self.packets)
         self.first = self.packets[0].pts
 
+    @staticmethod
+    def has_picture(packets: list[Packet], after: int | None) -> bool:
+        """Tell whether one of the packets is a picture of a later time (µs)."""
+        return any(
+            not packet.is_audio and (after is None or packet.pts > after)
+            for packet in packets
+        )
+
     @property
     def begin(self) -> float:
         """When (s) the first picture is that belongs to it."""
@@ -59,9 +67,7 @@ class Piece:
             default=(self.after + first.duration) / TIME_BASE,
         )
 
-    def following(
-        self, packets: list[Packet], after: int | None = None
-    ) -> Piece:
+    def following(self, packets: list[Packet], after: int | None = None) -> Piece:
         """Return what goes on with packets of this one's; ``after``: see `Piece`."""
         piece = replace(
             self,

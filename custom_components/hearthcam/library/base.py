@@ -1,7 +1,7 @@
 """What all parts of the library stand on: its threads, its database, its roots."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, tzinfo
@@ -11,7 +11,14 @@ import sqlite3
 from typing import Final
 
 from .database import Database
-from .models import MEDIA, SPOOL, LibraryClosedError, LibraryError, StorageError
+from .models import (
+    MEDIA,
+    SPOOL,
+    HiddenError,
+    LibraryClosedError,
+    LibraryError,
+    StorageError,
+)
 from .recovery import TagReader
 from .repair import is_damage, open_or_renew, set_aside
 from .workers import Workers
@@ -24,6 +31,11 @@ WORK_SECONDS: Final = 60.0
 """For a batch of work on the disk."""
 _THREADS: Final = 3
 """For each store: one batch of work and, beside it, what somebody waits for."""
+
+
+def _nothing(_camera_id: str, _mask: Collection[str]) -> bool:
+    """Hide no clip."""
+    return False
 
 
 class Base:
@@ -51,6 +63,14 @@ class Base:
         self._rebuild: asyncio.Task[None] | None = None
         self._read_tag: TagReader | None = None
         self._zone: tzinfo = UTC
+        self.hides: Callable[[str, Collection[str]], bool] = _nothing
+        """Tells whether a camera's clip must not be shown, by the marks of what is
+        black in it. Whoever wants to show a file of a clip is asked."""
+
+    def check_shown(self, camera_id: str, mask: Collection[str]) -> None:
+        """Raise HiddenError where a clip in which so much is black must not be shown."""
+        if self.hides(camera_id, mask):
+            raise HiddenError("the clip shows a privacy zone")
 
     @property
     def root(self) -> Path:

@@ -105,18 +105,26 @@ class Browsing(Base):
     async def file_of(self, clip: Clip) -> Path | None:
         """Return the clip's file, None if it is gone or not truly below its root.
 
-        Raises StorageError where the folder does not answer.
+        Raises StorageError where the folder does not answer, HiddenError for a clip
+        that must not be shown.
         """
+        self.check_shown(clip.camera_id, clip.mask)
+        return await self._find(clip, clip_file)
+
+    async def hidden_file_of(self, clip: Clip) -> Path | None:
+        """Return the file likewise, for who makes black in it what must be."""
         return await self._find(clip, clip_file)
 
     async def thumbnail_of(self, clip: Clip) -> Path | None:
         """Return the file of the clip's thumbnail, as `file_of` does."""
         if clip.thumbnail is None:
             return None
+        self.check_shown(clip.camera_id, clip.mask)
         return await self._find(clip, thumbnail_file)
 
     async def preview_of(self, clip: Clip) -> Path | None:
         """Return the file of the clip's preview if one was made, as `file_of` does."""
+        self.check_shown(clip.camera_id, clip.mask)
         return await self._find(clip, preview_file)
 
     async def _find(

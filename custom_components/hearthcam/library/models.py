@@ -36,6 +36,10 @@ class ProtectedError(LibraryError):
     """The clip is protected and stays."""
 
 
+class HiddenError(LibraryError):
+    """The clip shows a privacy zone that must be black, until it was blacked out."""
+
+
 class ClipGoneError(LibraryError):
     """The clip was deleted meanwhile."""
 

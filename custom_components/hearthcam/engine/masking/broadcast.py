@@ -16,6 +16,7 @@ from typing import Final, Protocol, override
 
 from ..packet import TIME_BASE, AudioParameters, Packet, VideoParameters
 from ..ring import Ring
+from .effort import Effort
 from .mask import Mask, MaskError
 from .shown import ShownPacket
 from .veil import Veil, open_veil
@@ -177,6 +178,7 @@ class MaskedBroadcast(Broadcast):
         mask: Mask,
         past: list[Packet],
         start: int,
+        effort: Effort,
         *,
         on_shown: Callable[[], None],
         on_failed: Callable[[MaskError], None],
@@ -187,6 +189,7 @@ class MaskedBroadcast(Broadcast):
         self._source = video
         self._audio = audio
         self._mask = mask
+        self._effort = effort
         self._may = _FromKeyframe(past[0].pts if past else start)
         self._on_shown = on_shown
         self._on_failed = on_failed
@@ -254,7 +257,8 @@ class MaskedBroadcast(Broadcast):
     def _run(self) -> None:
         failure: MaskError | None = None
         try:
-            with closing(open_veil(self._source, self._mask)) as veil:
+            veil = open_veil(self._source, self._mask, effort=self._effort)
+            with closing(veil):
                 self._work(veil)
         except MaskError as error:
             failure = error

@@ -13,6 +13,8 @@ from .mask import MaskError
 
 _TICK: Final = Fraction(1, TIME_BASE)
 _MOST_PIXELS: Final = 8192 * 8192
+_DEEPEST: Final = 16
+"""Pictures that H.264 and H.265 may hold back at most."""
 
 
 class Decoder:
@@ -53,9 +55,18 @@ class Decoder:
         compressed.pts, compressed.dts = packet.pts, packet.dts
         compressed.time_base = _TICK
         try:
+            if packet.is_keyframe and packet.duration > 0:
+                self._expect(round((packet.pts - packet.dts) / packet.duration))
             return self._context.decode(compressed)
         except av.FFmpegError, ValueError:
             return []
+
+    def _expect(self, depth: int) -> None:
+        """Have pictures held back, so that those which come too late are not lost.
+
+        Not every stream tells by itself how far it reorders.
+        """
+        self._context.reorder_depth = max(self._context.reorder_depth, min(depth, _DEEPEST))
 
     def drain(self) -> list[VideoFrame]:
         """Return the pictures still held back; a keyframe has to come next."""

@@ -75,6 +75,12 @@ class Encoders:
         self._trials: dict[tuple[str, int, int], _Trial] = {}
         self._lock = Lock()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What there is, the best first; hardware may not have proven itself yet."""
+        kinds = [*self._hardware, *([self._software] if self._software else [])]
+        return tuple(kind.name for kind in kinds)
+
     def open(self, settings: Settings) -> PictureEncoder:
         """Return an encoder for these settings. Raises MaskError (NO_ENCODER)."""
         for kind in self._hardware:

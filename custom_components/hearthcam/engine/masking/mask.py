@@ -18,6 +18,9 @@ from .raster import Cells, Patch, Polygon, Samples, joined, touched
 
 GROWN: Final = 0.006
 """By how much of the picture's longer side a polygon grows on all sides."""
+LEAST_GROWN: Final = 8
+"""And by how many pixels at least: a coder smears within a block of that size, so what
+is inside of the polygon itself stays flat."""
 LIMITED: Final = 1
 FULL: Final = 2
 """FFmpeg's AVCOL_RANGE_MPEG and _JPEG."""
@@ -69,7 +72,7 @@ class Mask:
         The picture given is left as it is (a decoder may predict others from it); the
         one returned is the caller's own. Range and size stay; a picture that is to be
         smaller is scaled before. Every sample that a polygon touches is black in
-        luma and chroma, and those nearer to it than `GROWN`, 2 pixels at least.
+        luma and chroma, and those nearer to it than `GROWN` and `LEAST_GROWN`.
 
         Raises MaskError, also for a picture that players would turn: then it is not
         the one on which the polygons were drawn.
@@ -175,7 +178,8 @@ def _coloured(frame: VideoFrame) -> VideoFrame:
     copy.pts = frame.pts
     if frame.time_base:
         copy.time_base = frame.time_base
-    copy.color_range = frame.color_range
+    copy.color_range, copy.colorspace = frame.color_range, frame.colorspace
+    copy.color_primaries, copy.color_trc = frame.color_primaries, frame.color_trc
     for plane in copy.planes[1:]:
         _view(plane)[...] = _NEUTRAL
     _view(copy.planes[0])[...] = _view(frame.planes[0])
@@ -200,7 +204,7 @@ def _patches(
     It is reckoned in samples of chroma, 2x2 pixels, which lie over the same pixels in
     both, so what has lost its brightness has lost its colour.
     """
-    grown = max(1, ceil(GROWN * max(width, height) / 2))
+    grown = ceil(max(GROWN * max(width, height), LEAST_GROWN) / 2)
     luma: list[Patch] = []
     chroma: list[Patch] = []
     for polygon in polygons:

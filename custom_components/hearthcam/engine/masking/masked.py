@@ -24,6 +24,8 @@ _MOST_BAD: Final = 300
 """Packets in a row of which no picture may come."""
 _USUAL_FPS: Final = 15.0
 _MOST_FPS: Final = 120.0
+_UNKNOWN: Final = 2
+"""FFmpeg's AVCOL_SPC_UNSPECIFIED; 0 is RGB, which is not what is encoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,10 @@ class MaskedVeil:
         """Open the decoder. Raises MaskError."""
         fps = video.fps if 0.0 < video.fps <= _MOST_FPS else _USUAL_FPS
         self._decoder: Decoder | None = Decoder(video)
-        join = unhurried if effort is None else effort.join
-        self._share = join(video.width, video.height, fps)
+        self._join = unhurried if effort is None else effort.join
+        self._source = video.width, video.height
+        self._rate = fps
+        self._share = self._join(*self._source, fps)
         plan = self._share.plan
         self.video = VideoParameters("h264", plan.width, plan.height, video.fps, b"")
         self._mask = mask
@@ -210,6 +214,8 @@ class MaskedVeil:
             if self._odd:
                 self._leave_out(due)
                 return []
+        if self._encoder is None:
+            self._adapt(frame)
         scaled = eight_bits(frame, self.video.width, self.video.height, self._full)
         shown = show_frame(scaled, self._mask)
         if self._encoder is None:
@@ -231,6 +237,15 @@ class MaskedVeil:
         if self._after is None or due.pts > self._after:
             self._left_out = due
 
+    def _adapt(self, frame: VideoFrame) -> None:
+        """Take the size that the first picture has, whatever was told of it."""
+        if (frame.width, frame.height) != self._source:
+            self._source = frame.width, frame.height
+            self._share.leave()
+            self._share = self._join(*self._source, self._rate)
+            plan = self._share.plan
+            self.video = replace(self.video, width=plan.width, height=plan.height)
+
     def _open(self, picture: VideoFrame) -> None:
         """Open the encoder for pictures such as the first."""
         assert self._decoder is not None
@@ -243,7 +258,7 @@ class MaskedVeil:
                 self._share.plan.preset,
                 self._quality,
                 full=full,
-                matrix=picture.colorspace,
+                matrix=picture.colorspace or _UNKNOWN,
                 primaries=picture.color_primaries,
                 transfer=picture.color_trc,
                 aspect=self._decoder.aspect,

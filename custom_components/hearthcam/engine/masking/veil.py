@@ -20,9 +20,9 @@ For callers::
     is an IDR picture wherever the source had a keyframe. Each picture comes out of the
     call that takes it; where the source reorders (B-frames) or the encoder is hardware,
     some calls later, the last ones out of `finish`.
-  - `video` holds codec and size from the beginning, its ``extradata`` once a packet has
-    come out. The size is the source's (made even), or less on a weak machine; it stays
-    the same while the veil lasts: a source that changes its size is scaled.
+  - `video` is certain once a packet has come out, its ``extradata`` too. The size is that
+    of the source's first picture (made even), or less on a weak machine; from then on it
+    stays the same: a source that changes its size is scaled.
   - Pictures that cannot be decoded are missing, the next good one follows. On a machine
     that is too slow pictures are left out on purpose, and the ``duration`` of those that
     come covers them; `finish` then repeats the last one where the stream ends.

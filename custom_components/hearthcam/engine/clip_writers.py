@@ -1,0 +1,102 @@
+"""The writers of one camera's clips, and what each of them writes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+import time
+from zoneinfo import ZoneInfo
+
+from ..library.layout import clip_path
+from .clip import ClipOwner, ClipWriter
+from .clip_order import ClipOrder, Hiding
+from .protocol import ConfigureCamera
+from .storage import Place
+from .waiting import Piece
+
+
+class ClipWriters:
+    """Begins and keeps writers; all but `join` is called under the owner's lock."""
+
+    def __init__(
+        self, config: ConfigureCamera, owner: ClipOwner, hiding: Hiding
+    ) -> None:
+        """Prepare; ``owner`` is told by the writers' threads."""
+        self._owner = owner
+        self._hiding = hiding
+        self._pieces: dict[ClipWriter, Piece] = {}
+        self._leaving = False
+        self.configure(config)
+
+    def configure(self, config: ConfigureCamera) -> None:
+        """Use another time zone, and sync or not, from the next clip on."""
+        self._zone = ZoneInfo(config.time_zone)
+        self._sync = config.sync
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._pieces)
+
+    def __iter__(self) -> Iterator[ClipWriter]:
+        """Iterate over those that there are now, the oldest first."""
+        return iter(tuple(self._pieces))
+
+    def __getitem__(self, writer: ClipWriter) -> Piece:
+        """Return what one writes."""
+        return self._pieces[writer]
+
+    def drop(self, writer: ClipWriter) -> Piece | None:
+        """Forget one that is done."""
+        return self._pieces.pop(writer, None)
+
+    def begin(self, piece: Piece, place: Place) -> ClipWriter:
+        """Write a piece; all is hidden that was at any time since its first packet."""
+        mask = self._hiding.curtain.since(piece.first)
+        tag = piece.tag = replace(piece.tag, mask=tuple(sorted(mask.marks)))
+        piece.place = place
+        order = ClipOrder(
+            tag=tag,
+            place=place,
+            path=clip_path(place.directory, tag.start, self._zone, tag.clip_id),
+            video=piece.video,
+            audio=piece.audio,
+            sync=self._sync,
+            mask=mask,
+            after=piece.after,
+            effort=self._hiding.effort,
+        )
+        writer = ClipWriter(order, list(piece.packets), self._owner)
+        if self._leaving:
+            writer.hurry()
+        if piece.peak is not None:
+            writer.peak = piece.peak
+        piece.packets.clear()
+        self._pieces[writer] = piece
+        writer.begin()
+        return writer
+
+    def revealing(self) -> list[ClipWriter]:
+        """Return those that show something which is to be hidden by now."""
+        curtain = self._hiding.curtain
+        return [
+            writer
+            for writer, piece in self._pieces.items()
+            if not writer.order.mask.covers(curtain.since(piece.first))
+        ]
+
+    def open_paths(self) -> set[Path]:
+        """Return the final paths of their clips."""
+        return {writer.order.path for writer in self}
+
+    def hurry(self) -> None:
+        """Have all of them, and those that begin from now on, be done soon."""
+        self._leaving = True
+        for writer in self:
+            writer.hurry()
+
+    def join(self, deadline: float) -> None:
+        """Wait until all are done, or until a time (s, monotonic)."""
+        while writers := tuple(self):
+            for writer in writers:
+                if not writer.join(max(0.0, deadline - time.monotonic())):
+                    return
+                self.drop(writer)

@@ -1,0 +1,1 @@
+"""Tests of privacy zones in pictures and streams."""

@@ -1,0 +1,248 @@
+"""Live video with privacy zones: nothing of them is ever shown to anybody."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from custom_components.hearthcam.engine.masking import broadcast as broadcasts
+from custom_components.hearthcam.engine.masking.effort import Effort
+from custom_components.hearthcam.engine.masking.mask import Mask
+from custom_components.hearthcam.engine.masking.veil import Veil, open_veil
+from custom_components.hearthcam.engine.packet import VideoParameters
+from custom_components.hearthcam.engine.protocol import BlockCause, Means, Output
+
+from .watching import FPS, LEFT, RIGHT, Stage, film, is_black, leaked, pts_at, stage
+
+
+def means(scene: Stage, output: Output = Output.LIVE) -> Means:
+    """Return what was last told of an output."""
+    return next(one for one in scene.states[-1].outputs if one.output is output).means
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_a_zone_is_black_in_every_picture_and_no_picture_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codec: str
+) -> None:
+    """From the backlog on; and what is beside the zone is seen."""
+    video, packets = film(codec=codec)
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(6.0)
+        viewer = scene.watch()
+        last = scene.send(3.0)
+        viewer.until_time(last.pts)
+    frames = viewer.pictures()
+    assert leaked(frames, LEFT) == 0
+    assert not any(is_black(frame, RIGHT) for frame in frames)
+    times = [packet.pts for packet in viewer.packets]
+    # Some seconds of the past come at once.
+    assert times[0] <= pts_at(2.0)
+    assert {b - a for a, b in pairwise(times)} == {1_000_000 // FPS}
+    assert len(frames) == len(times)
+
+
+def test_without_a_zone_packets_pass_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is wrapped once, whoever many watch; nothing is encoded."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets) as scene:
+        scene.send(3.0)
+        one, other = scene.watch(), scene.watch()
+        scene.send(1.0)
+        assert [p.data for p in one.packets] == [p.data for p in packets[:40]]
+        assert all(
+            a is b for a, b in zip(one.packets[30:], other.packets[30:], strict=True)
+        )
+        assert means(scene) is Means.NONE
+
+
+def test_a_zone_that_is_added_ends_what_is_being_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once; who comes back sees nothing of it, not even of the past."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets) as scene:
+        last = scene.send(5.0)
+        before = scene.watch()
+        scene.change(privacy=(LEFT,))
+        assert before.ended
+        after = scene.watch()
+        latest = scene.send(2.0)
+        after.until_time(latest.pts)
+        assert before.packets[-1].pts == last.pts
+    assert not is_black(before.pictures()[-1], LEFT)
+    frames = after.pictures()
+    assert after.packets[0].pts <= last.pts
+    assert leaked(frames, LEFT) == 0
+
+
+def test_a_second_zone_ends_a_masked_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waited for the old mask never comes."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(5.0)
+        before = scene.watch()
+        scene.change(privacy=(LEFT, RIGHT))
+        assert before.ended
+        after = scene.watch()
+        after.until_time(scene.send(2.0).pts)
+    assert leaked(after.pictures(), LEFT, RIGHT) == 0
+
+
+def test_after_a_zone_has_gone_nothing_of_before_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clear pictures begin with the next keyframe, which was captured since."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(4.5)
+        before = scene.watch()
+        scene.change(privacy=())
+        assert before.ended
+        after = scene.watch()
+        scene.send(1.0)
+        # From the keyframe at 5.0 s on: the one at 4.0 s was captured hidden.
+        assert after.packets[0].pts == pts_at(5.0)
+        assert [p.data for p in after.packets] == [p.data for p in packets[50:55]]
+        later = scene.watch()
+        assert later.packets[0].pts == pts_at(5.0)
+
+
+def test_of_two_zones_one_that_goes_is_hidden_in_what_came_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A masked stream does not begin before the change either."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT, RIGHT)) as scene:
+        scene.send(4.5)
+        scene.change(privacy=(LEFT,))
+        after = scene.watch()
+        after.until_time(scene.send(1.5).pts)
+    assert after.packets[0].pts == pts_at(5.0)
+    frames = after.pictures()
+    assert leaked(frames, LEFT) == 0
+    assert not any(is_black(frame, RIGHT) for frame in frames)
+
+
+def test_a_second_viewer_gets_what_was_masked_already(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, in the caller's thread, and by the same encoder."""
+    video, packets = film()
+    opened = []
+
+    def counted(parameters: VideoParameters, mask: Mask, *, effort: Effort) -> Veil:
+        opened.append(mask)
+        return open_veil(parameters, mask, effort=effort)
+
+    monkeypatch.setattr(broadcasts, "open_veil", counted)
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(5.0)
+        first = scene.watch()
+        first.until_time(scene.send(1.0).pts)
+        second = scene.watch()
+        assert second.packets == first.packets
+        scene.camera.showing.remove(first)
+        second.until_time(scene.send(1.0).pts)
+    assert len(opened) == 1
+    assert leaked(second.pictures(), LEFT) == 0
+
+
+def test_masking_goes_on_a_while_for_who_comes_back_and_then_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Home Assistant closes and opens a stream within seconds."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(3.0)
+        viewer = scene.watch()
+        viewer.until_time(pts_at(2.9))
+        monkeypatch.setattr(broadcasts, "LINGER", 0.0)
+        broadcast = scene.camera.showing._broadcast
+        assert broadcast is not None
+        scene.camera.showing.remove(viewer)
+        broadcast.join(20)
+        assert broadcast.closed
+        assert not viewer.ended
+        monkeypatch.setattr(broadcasts, "LINGER", 10.0)
+        again = scene.watch()
+        again.until_time(scene.send(1.0).pts)
+    assert leaked(again.pictures(), LEFT) == 0
+
+
+def test_pictures_of_another_size_end_the_stream_and_are_black_in_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A camera that was set otherwise while somebody watched."""
+    small, packets = film(6.0)
+    large, others = film(6.0, width=640, height=360)
+    with stage(tmp_path, monkeypatch, small, packets, privacy=(LEFT,)) as scene:
+        viewer_of = {}
+        scene.send(3.0)
+        viewer_of["small"] = scene.watch()
+        viewer_of["small"].until_time(pts_at(2.9))
+        scene._packets = list(others)
+        scene.open(large)
+        assert viewer_of["small"].ended
+        scene.send(2.0)
+        viewer_of["large"] = scene.watch()
+        viewer_of["large"].until_time(scene.send(1.0).pts)
+    for viewer in viewer_of.values():
+        assert leaked(viewer.pictures(), LEFT) == 0
+    assert {frame.width for frame in viewer_of["large"].pictures()} == {640}
+
+
+def test_a_stream_that_breaks_off_goes_on_masked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within the patience that viewers have, from the next keyframe on."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(3.5)
+        viewer = scene.watch()
+        scene.camera._interrupted()
+        del scene._packets[:20]
+        scene.open(video)
+        viewer.until_time(scene.send(2.0).pts)
+    assert leaked(viewer.pictures(), LEFT) == 0
+    assert max(b.pts - a.pts for a, b in pairwise(viewer.packets)) > 2_000_000
+
+
+def test_a_viewer_waits_for_a_keyframe_behind_a_stream_that_is_too_slow_to_mask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory stays bounded: pictures are left out, from a keyframe on they go on."""
+    monkeypatch.setattr(broadcasts, "MOST_LAG", 2.0)
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(1.0)
+        viewer = scene.watch()
+        # Faster than any machine masks.
+        last = scene.send(15.0)
+        broadcast = scene.camera.showing._broadcast
+        assert isinstance(broadcast, broadcasts.MaskedBroadcast)
+        assert len(broadcast._waiting) <= 2.0 * FPS + 1
+        viewer.until_time(last.pts)
+    assert leaked(viewer.pictures(), LEFT) == 0
+
+
+def test_what_a_blocked_camera_sends_is_shown_to_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the cause that Home Assistant gave."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(3.0)
+        viewer = scene.watch()
+        scene.change(blocked=BlockCause.LEAKED)
+        assert viewer.ended
+        assert not scene.camera.showing.add(viewer)
+        assert scene.camera.showing.still(None, fresh=False) is None
+        assert {one.means for one in scene.states[-1].outputs} == {Means.BLOCKED}
+        assert {one.cause for one in scene.states[-1].outputs} == {BlockCause.LEAKED}
+        scene.change(blocked=None)
+        assert means(scene) is Means.ENGINE
+        assert scene.watch()
