@@ -131,6 +131,9 @@ class CameraPictures(CameraSettings):
         self._issues.tell_unreadable(bool(self.privacy_rules.unreadable))
         if before is not None and self._demand.exceeds(before):
             self._cut()
+        if before is not None and before.shut and not self._demand.shut:
+            # What was known when it was closed is of connections that are gone.
+            self.state.forget_streams()
         self._privacy_changed()
 
     @callback

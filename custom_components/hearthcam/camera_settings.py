@@ -180,6 +180,7 @@ class CameraSettings(Announcer):
         self._register_devices()
         if self.zones != zones or self.config.name != config.name:
             self._notify(Topic.ZONES)
+            self.system.past.wake()
         if self.config != config:
             self._notify(Topic.STATE)
 

@@ -87,7 +87,7 @@ async def async_protect_clips(
         try:
             await library.protect(clip.clip_id, protected)
         except LibraryError as err:
-            raise library_failed() from err
+            raise library_failed(err) from err
 
 
 async def async_delete_clips(
@@ -127,7 +127,7 @@ async def _async_controlled(
         try:
             clip = await library.get(clip_id)
         except LibraryError as err:
-            raise library_failed() from err
+            raise library_failed(err) from err
         if clip is None:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,

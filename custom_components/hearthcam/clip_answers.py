@@ -12,7 +12,7 @@ from homeassistant.util.json import JsonObjectType
 from .action_targets import async_readable
 from .const import DOMAIN, SUBENTRY_ZONE
 from .library.index import Library
-from .library.models import Clip, ClipQuery, LibraryError
+from .library.models import Clip, ClipQuery, HiddenError, LibraryError
 from .system import async_camera_names, async_get_library
 from .views import clip_url, thumbnail_url
 
@@ -27,10 +27,12 @@ def async_open_library(hass: HomeAssistant) -> Library:
     return library
 
 
-def library_failed() -> HomeAssistantError:
-    """Return what is raised when the library cannot answer."""
+def library_failed(error: LibraryError) -> HomeAssistantError:
+    """Return what is raised when the library cannot answer, or must not."""
+    hidden = isinstance(error, HiddenError)
     return HomeAssistantError(
-        translation_domain=DOMAIN, translation_key="media_library_failed"
+        translation_domain=DOMAIN,
+        translation_key="clip_hidden" if hidden else "media_library_failed",
     )
 
 
@@ -93,7 +95,7 @@ async def async_search(
     try:
         clips = await library.search(wanted)
     except LibraryError as err:
-        raise library_failed() from err
+        raise library_failed(err) from err
     return clips[: query.limit], len(clips) > query.limit
 
 

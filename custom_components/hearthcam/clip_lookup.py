@@ -16,7 +16,7 @@ from .library.index import Library
 from .library.layout import is_clip_id
 from .library.models import LibraryError
 from .playables import Playable, async_playable
-from .system import async_get_library
+from .system import async_get_library, async_get_system
 
 
 async def async_find(request: web.Request, clip_id: str) -> tuple[Library, Playable]:
@@ -31,6 +31,8 @@ async def async_find(request: web.Request, clip_id: str) -> tuple[Library, Playa
     if playable is None:
         raise web.HTTPNotFound
     check_access(request, playable.camera_id)
+    if playable.clip is not None:
+        async_get_system(request.app[KEY_HASS]).past.want(playable.clip)
     return library, playable
 
 

@@ -20,7 +20,7 @@ PREVIEW_URL: Final = "/api/hearthcam/preview/{clip_id}"
 PICTURE_URL: Final = "/api/hearthcam/picture/{clip_id}"
 DATA_PICTURES: HassKey[Pictures] = HassKey(f"{DOMAIN}_pictures")
 
-_CACHE_CONTROL: Final = "private, max-age=3600"
+_CACHE_CONTROL: Final = "private, no-cache"
 _WIDTHS: Final = range(16, 3841)
 _LATEST: Final = 86_400.0
 _MOMENT: Final = 0.7

@@ -79,9 +79,6 @@ class PrivacyMode:
         )
         if self._shut:
             self._end_flows()
-        else:
-            # What was known when it was closed is of a connection that is gone.
-            camera.state.forget_streams()
         if session is None:
             return
         self._is_applied = False

@@ -24,6 +24,7 @@ from .device import HearthcamCamera
 from .engine.protocol import ClipPart
 from .library.index import Library
 from .library.models import LibraryError
+from .past_gate import async_rules_of
 from .privacy_mode import camera_shut
 from .save_actions import (
     ATTR_OVERWRITE,
@@ -47,6 +48,7 @@ _SHORT: Final = 2.0
 _ATTEMPTS: Final = 5
 """To join clips whose files come and go meanwhile."""
 _ERRORS: Final = {
+    "mask_failed": "export_mask_failed",
     "mixed_streams": "export_mixed_streams",
     "nothing_recorded": "export_nothing_recorded",
 }
@@ -94,7 +96,7 @@ async def async_export(call: ServiceCall) -> ServiceResponse:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="export_end_first"
         )
-    parts = await _async_parts(library, camera_id, start, end)
+    parts = await _async_parts(hass, library, camera_id, start, end)
     overwrite = data[ATTR_OVERWRITE]
     if (path := data.get(CONF_FILENAME)) is None:
         target = await _async_default_target(hass, camera_id, start, end)
@@ -105,12 +107,19 @@ async def async_export(call: ServiceCall) -> ServiceResponse:
     try:
         for _ in range(_ATTEMPTS):
             exported = await async_get_system(hass).supervisor.async_export(
-                parts, start, end, str(part)
+                parts,
+                start,
+                end,
+                str(part),
+                privacy=async_rules_of(hass, camera_id).past,
             )
             if exported.error != "storage":
                 break
             # Retention, or a move from the spool, may have been quicker.
-            known, parts = parts, await _async_parts(library, camera_id, start, end)
+            known, parts = (
+                parts,
+                await _async_parts(hass, library, camera_id, start, end),
+            )
             if parts == known:
                 break
             await run_apart(lambda: part.unlink(missing_ok=True))
@@ -177,22 +186,25 @@ async def _async_record(
             translation_domain=DOMAIN, translation_key="record_unfinished"
         ) from err
     except LibraryError as err:
-        raise library_failed() from err
+        raise library_failed(err) from err
     finally:
         unsubscribe()
 
 
 async def _async_parts(
-    library: Library, camera_id: str, start: float, end: float
+    hass: HomeAssistant, library: Library, camera_id: str, start: float, end: float
 ) -> list[ClipPart]:
+    # The engine blacks out what must not be shown, where it is known what that is.
+    readable = not async_rules_of(hass, camera_id).unreadable
+    find = library.hidden_file_of if readable else library.file_of
     try:
         parts = [
-            ClipPart(str(file), clip.start, clip.end)
+            ClipPart(str(file), clip.start, clip.end, clip.mask)
             for clip in await library.span(camera_id, start, end)
-            if (file := await library.file_of(clip)) is not None
+            if (file := await find(clip)) is not None
         ]
     except LibraryError as err:
-        raise library_failed() from err
+        raise library_failed(err) from err
     if not parts:
         raise HomeAssistantError(
             translation_domain=DOMAIN, translation_key="export_nothing_recorded"

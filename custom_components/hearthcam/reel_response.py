@@ -51,9 +51,8 @@ async def _send(
             hdrs.CONTENT_TYPE: "video/mp4",
             hdrs.ETAG: etag,
             hdrs.X_CONTENT_TYPE_OPTIONS: "nosniff",
-            hdrs.CACHE_CONTROL: "private, max-age=3600"
-            if opened.reel.whole
-            else "private, no-cache",
+            # It may grow, be deleted, or have a zone blacked out.
+            hdrs.CACHE_CONTROL: "private, no-cache",
             **headers,
         }
     )

@@ -156,7 +156,7 @@ async def _async_wanted(library: Library, camera_id: str, clip_id: str | None) -
         else:
             clip = await library.get(clip_id)
     except LibraryError as err:
-        raise library_failed() from err
+        raise library_failed(err) from err
     if clip_id is not None and (clip is None or clip.camera_id != camera_id):
         raise _clip_not_found(clip_id)
     if clip is None:
@@ -177,7 +177,7 @@ async def _async_since(library: Library, camera_id: str, start: float) -> list[C
             # Not by number: clips come and go meanwhile.
             end = page[-1].start
     except LibraryError as err:
-        raise library_failed() from err
+        raise library_failed(err) from err
     # Oldest first: what retention would take next is saved first.
     return clips[::-1]
 
@@ -186,7 +186,7 @@ async def _async_file(library: Library, clip: Clip) -> Path | None:
     try:
         return await library.file_of(clip)
     except LibraryError as err:
-        raise library_failed() from err
+        raise library_failed(err) from err
 
 
 def _clip_not_found(clip_id: str) -> ServiceValidationError:

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 
 from .library.index import Library
 from .library.models import SPOOL
+from .past_gate import async_rules_of
 from .storage_options import database_path
 
 _DAMAGED: Final = ".damaged"
@@ -21,7 +22,8 @@ class StorageFigures:
 
     ``oldest`` is in seconds of the epoch, None without clips; ``local_free`` are the
     bytes free on the disk of the spool; ``rebuilt`` tells that a damaged database was
-    set aside and nobody took note yet.
+    set aside and nobody took note yet; ``hidden`` are the clips that are not shown
+    until a privacy zone was blacked out in them.
     """
 
     count: int
@@ -31,6 +33,7 @@ class StorageFigures:
     oldest: float | None
     local_free: int
     rebuilt: bool
+    hidden: int = 0
 
 
 async def async_count(hass: HomeAssistant, library: Library) -> StorageFigures:
@@ -42,8 +45,23 @@ async def async_count(hass: HomeAssistant, library: Library) -> StorageFigures:
         _look_at_local_disk, database_path(hass)
     )
     return StorageFigures(
-        totals.count, totals.size, spooled.count, spooled.size, oldest, free, rebuilt
+        count=totals.count,
+        size=totals.size,
+        spooled=spooled.count,
+        spooled_size=spooled.size,
+        oldest=oldest,
+        local_free=free,
+        rebuilt=rebuilt,
+        hidden=await _async_count_hidden(hass, library),
     )
+
+
+async def _async_count_hidden(hass: HomeAssistant, library: Library) -> int:
+    hidden = 0
+    for camera in await library.cameras():
+        if marks := async_rules_of(hass, camera.camera_id).past_marks:
+            hidden += await library.count_lacking(camera.camera_id, marks)
+    return hidden
 
 
 def _look_at_local_disk(database: Path) -> tuple[int, bool]:

@@ -77,6 +77,13 @@ FIGURE_SENSORS = (
         value=lambda figures: figures.spooled,
     ),
     FigureSensorDescription(
+        key="hidden_clips",
+        translation_key="hidden_clips",
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda figures: figures.hidden,
+    ),
+    FigureSensorDescription(
         key="oldest_clip",
         translation_key="oldest_clip",
         device_class=SensorDeviceClass.TIMESTAMP,

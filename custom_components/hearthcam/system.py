@@ -43,6 +43,7 @@ from .ledger_keeper import LedgerKeeper
 from .library.index import Library
 from .library.models import Clip, LibraryError
 from .limits import Load
+from .past_keeper import PastKeeper
 from .privacy.redact import redact
 from .storage import Storage
 from .supervision import Timing
@@ -72,6 +73,7 @@ class HearthcamSystem:
         self.growing = Growing()
         self.ledger = LedgerKeeper(hass, lambda: self.supervisor.running)
         self.storage = Storage(hass, self)
+        self.past = PastKeeper(hass, self.supervisor, self.storage.async_changed)
         self.engine_stats: EngineStats | None = None
         self.entry_lock = asyncio.Lock()
         self._cameras: dict[str, HearthcamCamera] = {}
@@ -113,6 +115,7 @@ class HearthcamSystem:
             other.async_configure()
         self.supervisor.set_zones(camera.engine_zones)
         self.ledger.add_camera(camera)
+        self.past.wake()
         self.light_watch.add_camera(camera.camera_id, camera.device_id)
         self.detector_watch.renew()
 
@@ -134,6 +137,7 @@ class HearthcamSystem:
     def clip_indexed(self, clip: Clip) -> None:
         """Tell of a clip that has its row now."""
         self.growing.indexed(clip.clip_id)
+        self.past.wake()
         if camera := self._cameras.get(clip.camera_id):
             camera.clip_recorded(clip)
 
@@ -203,6 +207,7 @@ class HearthcamSystem:
             camera.engine_changed()
         self.ledger.engine_changed()
         self.detector_watch.renew()
+        self.past.wake()
 
     async def _async_start(self) -> None:
         if self._shut_down:
@@ -215,6 +220,7 @@ class HearthcamSystem:
             # Before the engine, whose first reports are of clips that it repaired.
             self.storage.start()
             await self.supervisor.async_start(*self.storage.folders)
+            self.past.start(self.library)
         except LibraryError as err:
             await self._async_stop()
             raise LibraryUnavailableError from err
@@ -232,6 +238,7 @@ class HearthcamSystem:
         if self._remove_shutdown_job is not None:
             self._remove_shutdown_job()
             self._remove_shutdown_job = None
+        await self.past.async_stop()
         await self.supervisor.async_stop()
         await self.storage.async_finish()
         await self.ledger.async_stop()

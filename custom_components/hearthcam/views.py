@@ -26,8 +26,8 @@ from .system import async_camera_names
 CLIP_URL: Final = "/api/hearthcam/clip/{clip_id}.mp4"
 THUMBNAIL_URL: Final = "/api/hearthcam/thumbnail/{clip_id}"
 
-# A clip never changes, but it may be deleted: not for long, and for nobody else.
-CACHE_CONTROL: Final = "private, max-age=3600"
+# A clip may be deleted, or have a zone blacked out: who kept one has to ask again.
+CACHE_CONTROL: Final = "private, no-cache"
 
 
 @callback

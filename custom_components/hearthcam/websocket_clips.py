@@ -178,7 +178,7 @@ async def ledger(
     try:
         spans = await system.ledger.async_spans(camera_id, start, msg["end"])
     except LibraryError as err:
-        raise library_failed() from err
+        raise library_failed(err) from err
     camera = system.cameras.get(camera_id)
     sums = totals(spans)
     connection.send_result(

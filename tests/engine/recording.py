@@ -14,6 +14,7 @@ from custom_components.hearthcam.engine.clip_order import (
     ClipFailure,
     ClipOrder,
     ClipResult,
+    Hiding,
 )
 from custom_components.hearthcam.engine.packet import (
     TIME_BASE,
@@ -46,7 +47,12 @@ class Bench:
     """A recorder with a ring, fed by hand; its clips are awaited, not slept for."""
 
     def __init__(
-        self, folder: Path, *, stores: Stores | None = None, **changes: Any
+        self,
+        folder: Path,
+        *,
+        stores: Stores | None = None,
+        hiding: Hiding | None = None,
+        **changes: Any,
     ) -> None:
         """Make a recorder that writes below a folder."""
         self.reports: list[Report] = []
@@ -66,7 +72,12 @@ class Bench:
         self.stores = stores or Stores()
         self.repairs = Repairs(self.report)
         self.recorder = Recorder(
-            self.config, self.ring, self.report, self.stores, self.repairs.add
+            self.config,
+            self.ring,
+            self.report,
+            self.stores,
+            self.repairs.add,
+            hiding,
         )
 
     def report(self, report: Report) -> None:

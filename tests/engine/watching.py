@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 import io
 from pathlib import Path
+import threading
 from threading import Condition
 import time
 from typing import Any
@@ -233,6 +234,10 @@ def stage(
         yield scene
     finally:
         scene.camera.close()
+        for thread in threading.enumerate():
+            # What was closed before ends after the picture that it is at.
+            if thread.name in ("masked live", "shutter"):
+                thread.join(20)
 
 
 def eventually(condition: Callable[[], object], seconds: float = 20.0) -> None:

@@ -149,6 +149,7 @@ async def test_names_classes_and_categories(camera: CameraHarness) -> None:
         LAST_MOTION: "diagnostic",
         "event.front_door_recording_gap": "diagnostic",
         "sensor.front_door_recording_coverage_24_h": "diagnostic",
+        "sensor.front_door_privacy_zones": "diagnostic",
     }
     assert {entry.entity_id for entry in entries if entry.disabled} == {
         "sensor.front_door_analysis",

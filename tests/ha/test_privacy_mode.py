@@ -122,7 +122,7 @@ async def test_entities_say_that_the_camera_is_closed(camera: CameraHarness) -> 
     """Before the engine answers, and whatever it says of the connection that ends."""
     hass = camera.hass
     await camera.stream()
-    await camera.emit(MotionStarted("front_door", "EVENT1", 1_790_000_000.0, 0.5))
+    await camera.emit(MotionStarted("front_door", "0123456789EVENT", 1_790_000_000.0, 0.5))
     await camera.state(MOTION, "on")
     await call(hass, "turn_on", PRIVACY)
     for entity_id in (

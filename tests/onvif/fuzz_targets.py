@@ -36,7 +36,14 @@ from custom_components.hearthcam.onvif.control.ptz import (
 from custom_components.hearthcam.onvif.control.timekeeping import read_ntp, read_time
 from custom_components.hearthcam.onvif.errors import OnvifResponseError
 from custom_components.hearthcam.onvif.identity import interface_mac
+from custom_components.hearthcam.onvif.masks import (
+    mask_body,
+    read_mask_options,
+    read_masks,
+)
 from custom_components.hearthcam.onvif.media import parse_profiles, read_encoder
+from custom_components.hearthcam.onvif.outline import same
+from custom_components.hearthcam.onvif.outline_around import shields
 from custom_components.hearthcam.onvif.probe import parse_announcement, parse_bye
 from custom_components.hearthcam.onvif.qualified import (
     child,
@@ -48,6 +55,8 @@ from custom_components.hearthcam.onvif.xmltree import find, parse
 from tests.simulator.onvif_xml import envelope
 
 SENDER = "10.0.0.5"
+_ZONE = ((0.25, 0.25), (0.5, 0.25), (0.375, 0.5))
+_MAX_CORNER = 1000.0
 _HOST = "10.0.0.9"
 
 
@@ -107,6 +116,25 @@ def control(data: bytes) -> object:
         read_inputs(message),
         read_rules(message),
     )
+
+
+def masks(data: bytes) -> object:
+    """Read what the media service says of masks; what is told is sent again."""
+    message = message_of(data)
+    options = read_mask_options(message)
+    found = read_masks(message)
+    for mask in found:
+        if not mask.outline:
+            continue
+        if any(abs(value) > _MAX_CORNER for corner in mask.outline for value in corner):
+            continue
+        body = mask_body(mask.token, "c", mask.outline, mask.colour)
+        again = parse(f"<R>{body.replace('Mask', 'Masks')}</R>".encode())
+        (sent,) = read_masks(again)
+        if not same(sent.outline, mask.outline, 1e-5):
+            raise AssertionError("another shape")
+        shields(mask.outline, _ZONE, 0.01)
+    return found or (options if options.can_black_out else None)
 
 
 def encoder_change(data: bytes) -> object:
@@ -214,6 +242,21 @@ _RULES = (
     '<R><tan:Rule Name="a" Type="tt:LineDetector"><tt:Parameters><tt:SimpleItem Name="b"'
     ' Value="c"/></tt:Parameters></tan:Rule></R>'
 )
+_MASKS = (
+    '<R><tr2:Masks token="m1"><tr2:ConfigurationToken>c</tr2:ConfigurationToken>'
+    '<tr2:Polygon><tt:Point x="-1" y="1"/><tt:Point x="0.5" y="1"/>'
+    '<tt:Point x="0.5" y="-0.25"/></tr2:Polygon><tr2:Type>Color</tr2:Type>'
+    '<tr2:Color X="0" Y="0" Z="0" Colorspace="http://www.onvif.org/ver10/colorspace/'
+    'RGB"/><tr2:Enabled>true</tr2:Enabled></tr2:Masks><tr2:Masks/></R>'
+)
+_MASK_OPTIONS = (
+    '<R><tr2:Options RectangleOnly="true" SingleColorOnly="false"><tr2:MaxMasks>8'
+    "</tr2:MaxMasks><tr2:MaxPoints>4</tr2:MaxPoints><tr2:Types>Color</tr2:Types>"
+    "<tr2:Color><tt:ColorspaceRange><tt:X><tt:Min>16</tt:Min><tt:Max>235</tt:Max>"
+    "</tt:X><tt:Y><tt:Min>0</tt:Min><tt:Max>255</tt:Max></tt:Y><tt:Colorspace>http://"
+    "www.onvif.org/ver10/colorspace/YCbCr</tt:Colorspace></tt:ColorspaceRange>"
+    "</tr2:Color></tr2:Options></R>"
+)
 _HELLO = (
     (
         "<d:Hello><a:EndpointReference><a:Address>urn:uuid:1</a:Address>"
@@ -240,6 +283,7 @@ TARGETS: tuple[Target, ...] = (
         control,
         (envelope(_NODE), envelope(_IMAGING), envelope(_IO), envelope(_RULES)),
     ),
+    Target("masks", masks, (envelope(_MASKS), envelope(_MASK_OPTIONS))),
     Target("encoder_change", encoder_change, (envelope(_ENCODER),)),
     Target("picture_change", picture_change, (envelope(_IMAGING),)),
     Target("kept", kept, (envelope(_ENCODER),)),

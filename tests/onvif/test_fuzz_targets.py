@@ -33,6 +33,11 @@ _NAMES = st.sampled_from(
         "Brightness",
         "SupportedPTZSpaces",
         "Rule",
+        "Masks",
+        "Polygon",
+        "Point",
+        "Color",
+        "Types",
     ]
 )
 _TEXTS = st.text(max_size=12).map(

@@ -19,7 +19,14 @@ GARDEN_PORT = 8554
 
 
 async def carry_out(camera: SimulatedCamera, command: dict[str, Any]) -> None:
-    """Set what the camera shall say, or use one of its switches."""
+    """Set what the camera shall say, use one of its switches, or wait for a call."""
+    if command["do"] == "await_call":
+        assert camera.onvif is not None
+        before = camera.onvif.calls[command["action"]]
+        async with asyncio.timeout(30):
+            while camera.onvif.calls[command["action"]] == before:
+                await asyncio.sleep(0.05)
+        return
     if command["do"] == "say":
         for name, value in command["what"].items():
             assert hasattr(camera.state, name)

@@ -183,17 +183,16 @@ class Home:
 
     async def clip(self, entity: str) -> list[int]:
         """Record a clip; return the sizes of all that can be fetched of it."""
-        before = self._count("ClipClosed")
         actions = self._hass.services
         target = {"entity_id": entity}
         await actions.async_call(
             DOMAIN, "record", {**target, "duration": 2}, blocking=True
         )
-        await until(lambda: self._count("ClipClosed") > before, "a clip")
         library = self._system.library
         assert library is not None
-        clip = await library.latest(entity.partition(".")[2])
-        assert clip is not None
+        async with asyncio.timeout(40):
+            while (clip := await library.latest(entity.partition(".")[2])) is None:
+                await asyncio.sleep(0.1)
         sizes = [
             await self._fetched(f"/api/hearthcam/{kind}")
             for kind in (
@@ -245,15 +244,16 @@ class Home:
         for entry in self._hass.config_entries.async_entries(DOMAIN):
             await self._hass.config_entries.async_reload(entry.entry_id)
 
-    async def offline(self, camera_id: str) -> str:
-        """Wait until a camera has no pictures; return why, as it is told."""
+    async def offline(self, camera_id: str, why: str) -> None:
+        """Wait until a camera has no pictures, for a reason that it tells."""
         camera = self._system.cameras[camera_id]
-        await until(lambda: not camera.online, f"the end of {camera_id}")
         await until(
-            lambda: any(one.error for one in camera.state.streams.values()), "a reason"
+            lambda: (
+                not camera.online
+                and why in {stream.error for stream in camera.state.streams.values()}
+            ),
+            f"{camera_id} that is {why}",
         )
-        errors = {str(one.error) for one in camera.state.streams.values() if one.error}
-        return " ".join(sorted(errors))
 
     async def refused(self) -> int:
         """Return how often the engine's lock had to hold."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 REASONS = {
     200: "OK",
+    302: "Moved Temporarily",
     400: "Bad Request",
     401: "Unauthorized",
     404: "Not Found",

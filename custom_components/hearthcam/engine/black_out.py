@@ -7,7 +7,7 @@ is the old one, still to be done.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 import errno
 import logging
 import os
@@ -18,7 +18,8 @@ from typing import Final
 import av
 
 from ..library.layout import BLACK_OUT_SUFFIX
-from ..library.mp4 import read_mp4, tag_in
+from ..library.mp4 import Mp4Info, read_mp4, tag_in
+from ..library.tag import ClipTag
 from .clip_file import MP4_OPTIONS, publish
 from .film import Film, open_film
 from .masking.effort import Effort
@@ -42,14 +43,6 @@ _WORKING: Final[set[Path]] = set()
 
 class StoppedError(Exception):
     """The engine leaves: the clip stays as it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Blackened:
-    """What was written, and what it shows."""
-
-    video: VideoParameters
-    size: int
 
 
 def black_out(command: BlackOut, stopped: Callable[[], bool]) -> BlackedOut:
@@ -92,31 +85,43 @@ def _black_out(
     command: BlackOut, clip: Path, draft: Path, stopped: Callable[[], bool]
 ) -> BlackedOut:
     mask = Mask.of(command.privacy)
-    tag = tag_in(read_mp4(clip))
+    info = read_mp4(clip)
+    tag = tag_in(info)
     if tag is None:
         return BlackedOut(command.request_id, error="not_a_clip")
+    if mask.marks.issubset(tag.mask):
+        # A kill came between the file and its row.
+        return _done(command, clip, info, tag)
     marks = mask.marks.union(tag.mask)
     tag = replace(tag, mask=tuple(sorted(marks)))
     space = os.statvfs(clip.parent)
     if space.f_bavail * space.f_frsize < 2 * clip.stat().st_size + _SPARE:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     draft.unlink(missing_ok=True)
-    written = blacken(clip, draft, mask, stopped, {"comment": tag.to_json()})
+    blacken(clip, draft, mask, stopped, {"comment": tag.to_json()})
     if not clip.exists():
         # Deleted meanwhile: it must not come back.
         raise FileNotFoundError
     publish(draft, clip)
+    return _done(command, clip, read_mp4(clip), tag)
+
+
+def _done(command: BlackOut, clip: Path, info: Mp4Info, tag: ClipTag) -> BlackedOut:
+    """Make the picture of a clip in which all is black, and answer."""
     if command.thumbnail is not None:
         thumbnail = Path(command.thumbnail)
         # Rather none than the one of before.
-        if make_thumbnail(clip, thumbnail, command.at, mask) is None:
+        if (
+            make_thumbnail(clip, thumbnail, command.at, Mask.of(command.privacy))
+            is None
+        ):
             thumbnail.unlink(missing_ok=True)
     return BlackedOut(
         command.request_id,
-        size=written.size,
-        codec=written.video.codec,
-        width=written.video.width,
-        height=written.video.height,
+        size=clip.stat().st_size,
+        codec=info.codec,
+        width=info.width,
+        height=info.height,
         mask=tag.mask,
     )
 
@@ -127,7 +132,7 @@ def blacken(
     mask: Mask,
     stopped: Callable[[], bool],
     metadata: dict[str, str] | None = None,
-) -> Blackened:
+) -> None:
     """Write a film anew with a mask. Raises MaskError, MuxError, av.FFmpegError.
 
     Times stay what they were; raises StoppedError as soon as that says so, and
@@ -145,7 +150,7 @@ def blacken(
                 output.write(veil.finish(), veil.video)
             finally:
                 output.close()
-            return Blackened(veil.video, output.sync())
+            output.sync()
         finally:
             veil.close()
 
@@ -177,10 +182,9 @@ class _Output:
         if self._muxer is not None:
             self._muxer.close()
 
-    def sync(self) -> int:
-        """Have the disk hold it; return its size. Raises ValueError without one."""
+    def sync(self) -> None:
+        """Have the disk hold it. Raises ValueError where there was no picture."""
         if self._muxer is None:
             raise ValueError("no picture")
         with self._path.open("rb") as file:
             os.fsync(file.fileno())
-            return os.fstat(file.fileno()).st_size

@@ -13,7 +13,7 @@ looks like a long queue, never like a gap: the veil is told how far behind it is
 """
 
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 import logging
 from pathlib import Path
@@ -25,7 +25,7 @@ from ..library.layout import part_path, thumbnail_path
 from ..library.tag import ClipTag
 from .clip_file import ClipFile, publish
 from .clip_film import ClipFilm
-from .clip_order import ClipFailure, ClipOrder, ClipResult
+from .clip_order import ClipFailure, ClipOrder, ClipResult, described, failure_of
 from .clip_queue import ClipQueue
 from .masking.mask import MaskError
 from .masking.shown import ShownPacket
@@ -33,7 +33,6 @@ from .masking.veil import CLIP_QUALITY, Veil, open_veil
 from .mux import MuxError
 from .packet import TIME_BASE, Packet
 from .protocol import BlockCause
-from .storage import cause_of
 from .thumbnail import make_thumbnail
 
 _LOGGER = logging.getLogger(__name__)
@@ -92,6 +91,8 @@ class ClipWriter:
         self._queue = ClipQueue(backlog, order.max_queued)
         # When the step of the disk began that is being taken; 0 between steps.
         self._began = monotonic()
+        # Until when (µs) pictures came.
+        self._until = 0
         self._opened = False
         self._hurried = False
         self._masking = False
@@ -166,13 +167,13 @@ class ClipWriter:
             file = ClipFile(part, self.order.place.folder.spend)
             result: ClipResult | ClipFailure = self._write(file, part)
         except NothingError:
-            result = _failure(NothingError(), file, part)
+            result = failure_of(NothingError(), file, part)
         except (MaskError, MuxError, OSError) as error:
-            _LOGGER.warning("Clip of %s failed: %s", camera_id, _describe(error, file))
-            result = _failure(error, file, part)
+            _LOGGER.warning("Clip of %s failed: %s", camera_id, described(error, file))
+            result = failure_of(error, file, part)
         except Exception as error:
             _LOGGER.exception("Clip of %s failed", camera_id)
-            result = _failure(error, file, part)
+            result = failure_of(error, file, part)
         self._owner.clip_done(self, result)
 
     def _write(self, file: ClipFile, part: Path) -> ClipResult:
@@ -224,6 +225,9 @@ class ClipWriter:
             )
             with closing(veil):
                 while (packet := self._take()) is not None:
+                    if not packet.is_audio:
+                        end = packet.pts + packet.duration
+                        self._until = max(self._until, end)
                     self._put(film, file, veil, self._shown(veil, packet))
                 self._put(film, file, veil, self._shown(veil, None))
             self._check(film)
@@ -264,7 +268,8 @@ class ClipWriter:
             grown = film.write(packet, veil.video)
             if film.end is None:
                 continue
-            self.end = film.end / TIME_BASE
+            # What covers pictures that were left out may last too long.
+            self.end = min(film.end, self._until) / TIME_BASE
             if is_first:
                 self.start = film.tag.start
                 if self.order.mask:
@@ -278,26 +283,3 @@ class ClipWriter:
             if not self._opened:
                 self._opened = True
                 self._owner.clip_opened(self)
-
-
-def _failure(error: Exception, file: ClipFile | None, part: Path) -> ClipFailure:
-    if file is None:
-        cause = cause_of(error) if isinstance(error, OSError) else None
-        return ClipFailure(cause, None)
-    disk = file.error or (error if isinstance(error, OSError) else None)
-    if not file.has_fragments:
-        # Not even one fragment: there is nothing to repair.
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-    return ClipFailure(
-        cause_of(disk) if disk else None, part if file.has_fragments else None
-    )
-
-
-def _describe(error: Exception, file: ClipFile | None) -> str:
-    """Return what happened without the path (it holds the camera's name)."""
-    if file is not None and file.error is not None:
-        error = file.error
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return f"{type(error).__name__} {error}".strip()

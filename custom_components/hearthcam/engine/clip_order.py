@@ -1,16 +1,18 @@
 """What a clip's writer is to do, and what became of it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..library.tag import ClipTag
+from .clip_file import ClipFile
 from .masking.curtain import Curtain
 from .masking.effort import Effort
 from .masking.mask import NOTHING, Mask
 from .packet import AudioParameters, VideoParameters
 from .protocol import BlockCause, ClipClosed, LostCause
-from .storage import Place
+from .storage import Place, cause_of
 from .waiting import MAX_QUEUED
 
 
@@ -82,6 +84,30 @@ def closed(result: ClipResult) -> ClipClosed:
         zones=tag.zones,
         mask=tag.mask,
     )
+
+
+def failure_of(error: Exception, file: ClipFile | None, part: Path) -> ClipFailure:
+    """Return what is left of a clip after an error."""
+    if file is None:
+        cause = cause_of(error) if isinstance(error, OSError) else None
+        return ClipFailure(cause, None)
+    disk = file.error or (error if isinstance(error, OSError) else None)
+    if not file.has_fragments:
+        # Not even one fragment: there is nothing to repair.
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    return ClipFailure(
+        cause_of(disk) if disk else None, part if file.has_fragments else None
+    )
+
+
+def described(error: Exception, file: ClipFile | None) -> str:
+    """Return what happened without the path (it holds the camera's name)."""
+    if file is not None and file.error is not None:
+        error = file.error
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return f"{type(error).__name__} {error}".strip()
 
 
 def ignore_block(_cause: BlockCause) -> None:

@@ -41,12 +41,18 @@ class ClipTelling:
         if end > start:
             self._report(Lost(self._camera_id, start, end, cause))
 
-    def failed(self, piece: Piece, cause: LostCause, clip_id: str = "") -> None:
-        """Tell that a clip failed, or another one that was to go on with it."""
+    def failed(self, piece: Piece, cause: LostCause) -> None:
+        """Tell that a clip failed."""
+        self._tell(piece, piece.tag.clip_id, cause)
+
+    def dropped(self, piece: Piece, cause: LostCause) -> None:
+        """Tell that there is no clip, where it was to go on with a failed one."""
+        if piece.follows:
+            self._tell(piece, piece.follows, cause)
+
+    def _tell(self, piece: Piece, clip_id: str, cause: LostCause) -> None:
         tag = piece.tag
-        self._report(
-            ClipFailed(tag.camera_id, clip_id or tag.clip_id, tag.event_id, cause)
-        )
+        self._report(ClipFailed(tag.camera_id, clip_id, tag.event_id, cause))
 
     def blocked(self, piece: Piece) -> None:
         """Tell that a clip could not be masked, once for each event."""

@@ -7,8 +7,10 @@ import time
 from zoneinfo import ZoneInfo
 
 from ..library.layout import clip_path
+from ..library.tag import ClipTag
 from .clip import ClipOwner, ClipWriter
 from .clip_order import ClipOrder, Hiding
+from .masking.mask import Mask
 from .protocol import ConfigureCamera
 from .storage import Place
 from .waiting import Piece
@@ -29,6 +31,7 @@ class ClipWriters:
 
     def configure(self, config: ConfigureCamera) -> None:
         """Use another time zone, and sync or not, from the next clip on."""
+        self._marks = Mask.of(config.privacy).marks
         self._zone = ZoneInfo(config.time_zone)
         self._sync = config.sync
 
@@ -52,6 +55,8 @@ class ClipWriters:
         """Write a piece; all is hidden that was at any time since its first packet."""
         mask = self._hiding.curtain.since(piece.first)
         tag = piece.tag = replace(piece.tag, mask=tuple(sorted(mask.marks)))
+        # What had not to be hidden although there is a zone is black in the source.
+        piece.sources = self._marks - mask.marks
         piece.place = place
         order = ClipOrder(
             tag=tag,
@@ -74,6 +79,16 @@ class ClipWriters:
         writer.begin()
         return writer
 
+    def final_tag(self, writer: ClipWriter) -> ClipTag:
+        """Return the note of a clip that ends, with what is known by now.
+
+        A zone that the camera blacked out by itself all the time is black in it too.
+        """
+        piece = self._pieces[writer]
+        tag = piece.final_tag()
+        sources = piece.sources - self._hiding.curtain.mask.marks
+        return replace(tag, mask=tuple(sorted(sources.union(tag.mask))))
+
     def revealing(self) -> list[ClipWriter]:
         """Return those that show something which is to be hidden by now."""
         curtain = self._hiding.curtain
@@ -82,6 +97,22 @@ class ClipWriters:
             for writer, piece in self._pieces.items()
             if not writer.order.mask.covers(curtain.since(piece.first))
         ]
+
+    def hides_too_much(self, piece: Piece) -> bool:
+        """Tell whether more is hidden in a piece than has to be from now on."""
+        curtain = self._hiding.curtain
+        return curtain.since(piece.first).marks != curtain.mask.marks
+
+    def split(self, writer: ClipWriter) -> Piece | None:
+        """End a clip with what was begun to be written; return what goes on."""
+        rest, after = writer.split()
+        if not rest:
+            return None
+        following = self._pieces[writer].following(rest, after)
+        following.apart()
+        if after is not None:
+            following.follows = ""
+        return following
 
     def open_paths(self) -> set[Path]:
         """Return the final paths of their clips."""

@@ -36,8 +36,8 @@ type Repair = Callable[[Path, Folder], None]
 class Clips:
     """Writes a camera's clips; everything but the callbacks is called under ``lock``.
 
-    ``missing`` is told (under the lock) from when on (s) pictures are lost because
-    FFmpeg could not write them, or privacy zones could not be made black.
+    ``missing`` is told (under the lock) from when on (s) pictures are lost because they
+    could not be written, or privacy zones not be made black.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Clips:
         self._telling = ClipTelling(config.camera_id, report)
         self._waiting = Waiting(
             lambda start, end: self._telling.lost(start, end, self._storage.cause),
-            self._dropped,
+            lambda piece: self._telling.dropped(piece, self._storage.cause),
             lambda since: missing(since, LostCause.STORAGE_ERROR),
         )
         self._storage = Storage(config, stores, report, self._available)
@@ -135,15 +135,10 @@ class Clips:
         """
         for writer in self._writers.revealing():
             grows = writer is self._writer
-            piece = self._writers[writer]
-            rest, after = writer.split()
             if grows:
                 self._writer = None
-            if rest and (grows or Piece.has_picture(rest, after)):
-                following = piece.following(rest, after)
-                following.apart()
-                if after is not None:
-                    following.follows = ""
+            following = self._writers.split(writer)
+            if following is not None and (grows or following.has_picture):
                 self._waiting.put(following, grows=grows)
         self._place()
 
@@ -151,10 +146,7 @@ class Clips:
     def hides_too_much(self) -> bool:
         """Whether the growing clip hides more than has to be from now on."""
         growing = self._growing_piece()
-        if growing is None:
-            return False
-        curtain = self._hiding.curtain
-        return curtain.since(growing.first).marks != curtain.mask.marks
+        return growing is not None and self._writers.hides_too_much(growing)
 
     def look_after(self) -> None:
         """Rescue what is kept of clips whose disk hangs while they are closed."""
@@ -175,10 +167,10 @@ class Clips:
         """Finish everything within ``timeout`` s; not to be called under the lock."""
         deadline = time.monotonic() + timeout
         with self._lock:
-            self._writers.hurry()
             self.finish()
         self._writers.join(min(time.monotonic() + _HUNG_AFTER, deadline))
         with self._lock:
+            self._writers.hurry()
             for writer in self._writers:
                 if not writer.order.mask or writer.stuck_for(STALLED):
                     self._give_up(writer)
@@ -253,10 +245,6 @@ class Clips:
         self._telling.blocked(piece)
         self._hiding.failed(cause)
 
-    def _dropped(self, piece: Piece) -> None:
-        if piece.follows:
-            self._telling.failed(piece, self._storage.cause, piece.follows)
-
     # --- what writers tell, in their threads -----------------------------------
 
     def clip_opened(self, writer: ClipWriter) -> None:
@@ -279,7 +267,7 @@ class Clips:
     def clip_tag(self, writer: ClipWriter) -> ClipTag:
         """Return what is known of the clip by now."""
         with self._lock:
-            return self._writers[writer].final_tag()
+            return self._writers.final_tag(writer)
 
     def clip_done(self, writer: ClipWriter, result: ClipResult | ClipFailure) -> None:
         """Tell of a clip that is whole, or see to one that failed."""
@@ -306,8 +294,7 @@ class Clips:
             cause = LostCause.STORAGE_ERROR
             if piece.told and result.part is None:
                 self._telling.failed(piece, cause)
-            if piece.follows:
-                self._telling.failed(piece, cause, piece.follows)
+            self._telling.dropped(piece, cause)
             if writer is self._writer:
                 self._writer = None
                 if rest:

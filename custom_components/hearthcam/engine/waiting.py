@@ -21,7 +21,8 @@ class Piece:
 
     ``packets`` begins with a keyframe. ``follows`` is the clip that failed and goes on
     here, if that was told of; ``told``: so was this one. ``after`` is the time (µs) up
-    to which another clip has the pictures; the ones that follow need them.
+    to which another clip has the pictures; the ones that follow need them. ``sources``
+    are the marks of what the camera blacked out by itself when it began.
     """
 
     tag: ClipTag
@@ -34,6 +35,7 @@ class Piece:
     told: bool = False
     peak: float | None = None
     after: int | None = None
+    sources: frozenset[str] = frozenset()
     size: int = field(init=False)
     # The first packet's time (µs), also when it is being written.
     first: int = field(init=False)
@@ -43,12 +45,12 @@ class Piece:
         self.size = sum(len(packet.data) for packet in self.packets)
         self.first = self.packets[0].pts
 
-    @staticmethod
-    def has_picture(packets: list[Packet], after: int | None) -> bool:
-        """Tell whether one of the packets is a picture of a later time (µs)."""
+    @property
+    def has_picture(self) -> bool:
+        """Whether a picture has come that belongs to it."""
         return any(
-            not packet.is_audio and (after is None or packet.pts > after)
-            for packet in packets
+            not packet.is_audio and (self.after is None or packet.pts > self.after)
+            for packet in self.packets
         )
 
     @property

@@ -38,6 +38,12 @@ def unlink(root: Path, store: str, relative: str) -> None:
             file.unlink(missing_ok=True)
 
 
+def remove_preview(root: Path, relative: str) -> None:
+    """Delete a clip's preview, if it has one."""
+    if (file := preview_file(root, relative)) is not None:
+        file.unlink(missing_ok=True)
+
+
 def has_marker(root: Path) -> bool:
     """Tell whether a media folder has the marker of one."""
     return os.path.lexists(root / MARKER)

@@ -1,12 +1,13 @@
 """The library: which clips there are. The rows are SQLite's, the truth is the disk's."""
 
 from .browse import Browsing
+from .hidden import Hiding
 from .ledger import Ledger
 from .playback import Playback
 from .reconcile import Reconciling
 
 
-class Library(Browsing, Reconciling, Ledger, Playback):
+class Library(Browsing, Hiding, Reconciling, Ledger, Playback):
     """The index of all clips, below the media folder's root and the spool's.
 
     The methods are for one event loop. Rows are read and written in a thread of

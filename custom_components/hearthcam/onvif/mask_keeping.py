@@ -4,7 +4,9 @@ What is remembered of a mask of ours is its token and its shape as the camera to
 after a restart a token may be that of somebody else's mask.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -41,6 +43,7 @@ class OwnMask:
     """A mask that we made for a zone.
 
     Attributes:
+        token: empty while the camera did not tell it.
         asked: what it is to cover the zone with.
         sent: what was sent, which may be the rectangle around that.
         told: what the camera then said that it is; empty before that.
@@ -113,9 +116,10 @@ class MaskKeeper:
             if await self._place(masks, zone, outline, present):
                 present = await masks.all()
                 self._note(zone, masks.configuration, present)
-        return frozenset(
-            zone for zone, outline in wanted.items() if _holds(present, outline)
+        held = await asyncio.to_thread(
+            lambda: [zone for zone in wanted if _holds(present, wanted[zone])]
         )
+        return frozenset(held)
 
     def _recognise(self, configuration: str, present: tuple[CameraMask, ...]) -> None:
         """Forget masks that are gone, and those that became somebody else's.
@@ -171,27 +175,30 @@ class MaskKeeper:
         present: tuple[CameraMask, ...],
     ) -> bool:
         """Make or change the mask of a zone where needed; tell whether it was."""
-        asked = around(outline, GROWTH, self._options.corners)
         own = self._own(zone, masks.configuration)
         mine = next((m for m in present if own and m.token == own.token), None)
-        if own is None or mine is None:
-            if _holds(present, outline):
-                # Somebody's mask does it already.
-                return False
-        elif own.asked == asked and _holds((mine,), outline):
+        # Somebody's mask may do it already.
+        enough = present if mine is None else (mine,)
+        asked, is_held = await asyncio.to_thread(
+            lambda: (self._shape(outline), _holds(enough, outline))
+        )
+        if is_held and (own is None or mine is None or own.asked == asked):
             return False
         if obstacle := self._obstacle_before(mine, present):
             self._obstacle = obstacle
             return False
         # Some take rectangles only, and do not tell so.
         for shape in dict.fromkeys((asked, box_of(asked))):
-            try:
+            with suppress(OnvifResponseError):
                 await self._send(masks, zone, asked, shape, present)
-            except OnvifResponseError:
-                self._obstacle = Obstacle.REFUSED
-            else:
                 return True
+        self._obstacle = Obstacle.REFUSED
         return True
+
+    def _shape(self, outline: Outline) -> Outline:
+        """Return what covers a zone, as this camera takes it."""
+        shape = around(outline, GROWTH, self._options.corners)
+        return box_of(shape) if self._options.rectangles_only else shape
 
     def _obstacle_before(
         self, mine: CameraMask | None, present: tuple[CameraMask, ...]
@@ -223,14 +230,20 @@ class MaskKeeper:
             self._set_owned((*others, changed))
             await masks.change(own.token, shape, colour)
             return
-        token = await masks.create(shape, colour)
+        # Of a creation whose answer is lost only the shape will tell.
+        new = OwnMask(zone, masks.configuration, "", asked, shape)
+        others = self._owned
+        self._set_owned((*others, new))
+        try:
+            token = await masks.create(shape, colour)
+        except OnvifResponseError:
+            self._set_owned(others)
+            raise
         if token is None:
             known = {mask.token for mask in present}
             fresh = [m.token for m in await masks.all() if m.token not in known]
             token = fresh[0] if len(fresh) == 1 else None
-        if token is not None:
-            new = OwnMask(zone, masks.configuration, token, asked, shape)
-            self._set_owned((*self._owned, new))
+        self._set_owned((*others, replace(new, token=token or "")))
 
     def _own(self, zone: str, configuration: str) -> OwnMask | None:
         return next(
@@ -249,7 +262,10 @@ class MaskKeeper:
 
 
 def _holds(present: tuple[CameraMask, ...], outline: Outline) -> bool:
-    """Tell whether a mask of black covers a zone, and a little more."""
+    """Tell whether a mask of black covers a zone, and a little more.
+
+    With what a hostile camera may tell that takes seconds: not for an event loop.
+    """
     return any(
         mask.is_black and shields(mask.outline, outline, HELD_GROWTH)
         for mask in present
@@ -257,7 +273,7 @@ def _holds(present: tuple[CameraMask, ...], outline: Outline) -> bool:
 
 
 def _is_own(own: OwnMask, mask: CameraMask, within: float) -> bool:
-    if not own.told:
+    if not own.told and own.token:
         # It was made, and never looked at: there is but its token.
         return mask.token == own.token
     return any(same(mask.outline, shape, within) for shape in (own.told, own.sent))

@@ -15,8 +15,8 @@ from .qualified import SCHEMA
 from .services import MEDIA2
 from .xmltree import find, find_all, number_of, signed, text_of
 
-MAX_MASKS = 256
-MAX_POINTS = 256
+MAX_MASKS = 64
+MAX_POINTS = 64
 """Masks, and points of one, that are read."""
 RGB = "http://www.onvif.org/ver10/colorspace/RGB"
 YCBCR = "http://www.onvif.org/ver10/colorspace/YCbCr"

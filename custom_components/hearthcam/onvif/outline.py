@@ -23,11 +23,6 @@ def box_of(outline: Outline) -> Outline:
     return (left, top), (right, top), (right, bottom), (left, bottom)
 
 
-def is_rectangle(outline: Outline) -> bool:
-    """Tell whether an outline is an upright rectangle."""
-    return len(outline) == 4 and set(outline) == set(box_of(outline))
-
-
 def covers(outer: Outline, inner: Outline) -> bool:
     """Tell whether all of an outline lies within another one; their edges may touch.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import av
 from av.packet import Packet as AVPacket
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 import numpy as np
@@ -22,7 +23,7 @@ type Film = tuple[VideoParameters, tuple[Packet, ...]]
 
 BLACK_LUMA = 20
 """The most that an encoder may make of black (16)."""
-NEUTRAL = 3
+NEUTRAL = 6
 """And by how much colour may be off."""
 
 
@@ -111,6 +112,7 @@ def _shown(packet: AVPacket[VideoStream], fps: int) -> int:
 def decoded(data: Iterable[bytes], codec: str = "h264") -> list[VideoFrame]:
     """Return the pictures of a stream."""
     decoder = av.CodecContext.create(codec, "r")
+    assert isinstance(decoder, VideoCodecContext)
     decoder.thread_count = 1
     frames = [frame for one in data for frame in decoder.decode(av.Packet(one))]
     return frames + decoder.decode(None)
@@ -138,8 +140,8 @@ def inside(
     for start, end in zip(polygon, [*polygon[1:], polygon[0]], strict=True):
         x1, y1 = start.x * width, start.y * height
         x2, y2 = end.x * width, end.y * height
-        if y1 != y2:
-            crossed = x1 + (y - y1) * (x2 - x1) / (y2 - y1)
+        if abs(y2 - y1) > 1e-9:
+            crossed = x1 + (y - y1) / (y2 - y1) * (x2 - x1)
             result ^= ((y1 <= y) != (y2 <= y)) & (x < crossed)
     return result
 

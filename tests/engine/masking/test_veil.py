@@ -1,6 +1,7 @@
 """Streams through the mask: nothing hidden comes out, and nothing else is lost."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -57,8 +58,8 @@ def test_without_a_mask_packets_pass_untouched() -> None:
     ],
     ids=str,
 )
-def test_nothing_of_a_zone_comes_out_and_all_else_does(options: dict[str, str]) -> None:
-    video, packets = film(**options)  # type: ignore[arg-type]  # options of any kind
+def test_nothing_of_a_zone_comes_out_and_all_else_does(options: dict[str, Any]) -> None:
+    video, packets = film(**options)
     veil = open_veil(video, MASK)
     shown = through(veil, packets)
     assert leaks(shown) == 0
@@ -100,7 +101,7 @@ def test_a_stream_goes_on_in_the_middle_of_a_gop_without_doubling() -> None:
 
 def test_reordered_pictures_go_on_without_doubling() -> None:
     video, packets = film(b_frames=3)
-    first = through(open_veil(video, MASK), packets[:12])
+    first = through(open_veil(video, MASK), packets[:16])
     second = through(open_veil(video, MASK, after=first[-1].pts), packets[8:])
     together = [one.pts for one in first + second]
     assert together == sorted({packet.pts for packet in packets})
@@ -124,7 +125,9 @@ def test_a_lost_keyframe_moves_to_the_next_picture() -> None:
     broken[8] = replace(packets[8], data=b"\0\0\0\1\x65\xff")
     shown = through(open_veil(video, MASK), tuple(broken))
     keyframes = [(one.pts - START) // STEP for one in shown if one.is_keyframe]
-    assert keyframes == [0, 9, 16]
+    following = next(one for one in shown if one.pts > packets[8].pts)
+    assert following.is_keyframe
+    assert keyframes == [0, (following.pts - START) // STEP, 16]
 
 
 def test_a_source_that_changes_its_size_is_scaled() -> None:
@@ -184,10 +187,12 @@ def test_a_codec_without_decoder_is_undecodable() -> None:
 def test_pictures_that_never_decode_are_undecodable() -> None:
     video, _ = film()
     veil = open_veil(replace(video, extradata=b""), MASK)
+    junk = tuple(
+        Packet(b"\0\0\0\1\x65\xff", number, number, 1, is_keyframe=True)
+        for number in range(1000)
+    )
     with pytest.raises(MaskError) as raised:
-        for number in range(1000):
-            junk = Packet(b"\0\0\0\1\x65\xff", number, number, 1, is_keyframe=True)
-            assert not veil.show(junk)
+        through(veil, junk)
     assert raised.value.cause is BlockCause.UNDECODABLE
 
 

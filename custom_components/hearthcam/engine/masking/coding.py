@@ -74,6 +74,10 @@ class PictureEncoder(Protocol):
         """Return the pictures that were held back."""
 
     @property
+    def name(self) -> str:
+        """What kind of encoder it is."""
+
+    @property
     def extradata(self) -> bytes:
         """The parameter sets, with start codes; maybe known after a picture only."""
 
@@ -108,6 +112,7 @@ class FFmpegEncoder:
             context.bit_rate = settings.max_bitrate
         context.open()
         self._context = context
+        self.name = name
         self._tick = 1 / settings.fps
         self._range = FULL if settings.full else LIMITED
         self._scaler = VideoReformatter()
@@ -147,6 +152,8 @@ class FFmpegEncoder:
         if packet.pts is None:
             raise ValueError("a picture without its number")
         if packet.is_keyframe and not parameter_sets("h264", data):
+            if not self.extradata:
+                raise ValueError("no parameter sets")
             data = self.extradata + data
         return Encoded(packet.pts, data, packet.is_keyframe)
 

@@ -16,6 +16,7 @@ class Curtain:
     def __init__(self, mask: Mask = NOTHING) -> None:
         """Begin with a mask, which was always in effect."""
         self._lock = Lock()
+        self._told = 0
         self._changes: deque[tuple[float, Mask]] = deque([(float("-inf"), mask)])
 
     @property
@@ -27,11 +28,11 @@ class Curtain:
     def set(self, mask: Mask, now: int) -> bool:
         """Hide something else from a time on; True where that is a change."""
         with self._lock:
+            # A clock that goes back must not shorten what was hidden before.
+            self._told = max(self._told, now)
             if mask == self._changes[-1][1]:
                 return False
-            # A clock that went back must not shorten what was hidden before.
-            since = max(now, self._changes[-1][0])
-            self._changes.append((since, mask))
+            self._changes.append((self._told, mask))
             while len(self._changes) > _KEPT:
                 _, first = self._changes.popleft()
                 since, second = self._changes[0]

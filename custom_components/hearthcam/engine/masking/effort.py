@@ -25,7 +25,8 @@ FULL_QUEUE: Final = 0.5
 
 _PATIENCE: Final = 10.0
 _MOST_PATIENCE: Final = 300.0
-_LOOK: Final = 1.0
+_LOOK: Final = 2.0
+"""Seconds that a step is given to have an effect."""
 _CATCHING_UP: Final = 0.1
 """Seconds that have to be made good in one second."""
 _COMFORTABLE: Final = 0.5

@@ -97,6 +97,14 @@ class Encoders:
         except Exception as error:
             raise MaskError(type(error).__name__, BlockCause.NO_ENCODER) from error
 
+    def distrust(self, name: str) -> None:
+        """Use a kind of hardware no more, for it failed at work."""
+        with self._lock:
+            for key, trial in self._trials.items():
+                if key[0] == name:
+                    trial.passed = False
+                    _LOGGER.info("Encoder %s failed at work", name)
+
     def settle(self) -> None:
         """Wait until all proofs are over, or their time is."""
         with self._lock:

@@ -192,11 +192,8 @@ class MaskedVeil:
         left_out, last = self._left_out, self._last_shown
         if left_out is not None and last is not None:
             # The last picture stays until where the stream ends.
-            shown += self._encoded(last, left_out)
-        if self._encoder is not None:
-            shown += [self._coded(one) for one in self._encoder.finish()]
-        if self._encoding:
-            raise MaskError("lost pictures", BlockCause.NO_ENCODER)
+            shown += self._encoded(last, left_out, left_out.duration)
+        shown += self._rest()
         result = self._with_sound(shown)
         if not self._is_first:
             result += [ShownPacket.of(sound) for sound in self._sounds]
@@ -221,7 +218,7 @@ class MaskedVeil:
         if self._encoder is None:
             self._open(shown.picture)
         self._last_shown = shown
-        return self._encoded(shown, due)
+        return self._encoded(shown, due, self._covered(due))
 
     def _due(self, frame: VideoFrame) -> _Due | None:
         """Return when a picture is shown; None for one that comes too late."""
@@ -265,20 +262,38 @@ class MaskedVeil:
             )
         )
 
-    def _encoded(self, shown: ShownFrame, due: _Due) -> list[ShownPacket]:
+    def _rest(self) -> list[ShownPacket]:
+        """Return what the encoder held back."""
+        if self._encoder is None:
+            return []
+        try:
+            rest = [self._coded(one) for one in self._encoder.finish()]
+        except Exception as error:
+            raise self._unable(error) from error
+        if self._encoding:
+            raise self._unable(ValueError())
+        self._encoder = None
+        return rest
+
+    def _encoded(
+        self, shown: ShownFrame, due: _Due, duration: int
+    ) -> list[ShownPacket]:
         """Return the packets that a masked picture completes."""
         assert self._encoder is not None
         if self._last_pts is not None and due.pts <= self._last_pts:
             due = replace(due, pts=self._last_pts + 1)
         self._last_pts = due.pts
-        due = replace(due, duration=self._covered(due), is_keyframe=self._keyframe_due)
+        due = replace(due, duration=duration, is_keyframe=self._keyframe_due)
         number = self._number
         self._number += 1
         self._encoding.append((number, due))
         self._keyframe_due = False
         self._left_out = None
-        coded = self._encoder.encode(shown, number, keyframe=due.is_keyframe)
-        return [self._coded(one) for one in coded]
+        try:
+            coded = self._encoder.encode(shown, number, keyframe=due.is_keyframe)
+            return [self._coded(one) for one in coded]
+        except Exception as error:
+            raise self._unable(error) from error
 
     def _covered(self, due: _Due) -> int:
         """Return for how long a picture is shown, those after it left out included."""
@@ -290,13 +305,19 @@ class MaskedVeil:
             case _:
                 return due.duration
 
+    def _unable(self, error: Exception) -> MaskError:
+        """Return that the encoder failed; hardware is not used again."""
+        if self._encoder is not None:
+            self._encoders.distrust(self._encoder.name)
+        return MaskError(type(error).__name__, BlockCause.NO_ENCODER)
+
     def _coded(self, coded: Encoded) -> ShownPacket:
         """Return the packet of a coded picture, which is the next one due."""
         if not self._encoding:
-            raise MaskError("too many pictures", BlockCause.NO_ENCODER)
+            raise ValueError("too many pictures")
         number, due = self._encoding.popleft()
         if coded.number != number or coded.is_keyframe < due.is_keyframe:
-            raise MaskError("wrong pictures", BlockCause.NO_ENCODER)
+            raise ValueError("wrong pictures")
         if not self.video.extradata and self._encoder is not None:
             self.video = replace(self.video, extradata=self._encoder.extradata)
         return ShownPacket.of(

@@ -29,7 +29,9 @@ For callers::
   - Sound passes untouched, in order with the pictures; it waits for them up to 1 s.
 - ``after`` (µs): what is not newer is decoded but does not come out. So a stream goes on in
   the next clip: give the raw packets from the last keyframe on, and the ``pts`` of the
-  last picture that came out of the veil before.
+  last picture that came out of the veil before. (A source that reorders should be cut at
+  its keyframes: elsewhere some pictures have not been received yet that are shown before
+  others that have.)
 - Any failure is a MaskError, with a `BlockCause`; from then on every call raises it again
   and nothing comes out. Broken pictures and sound are no failure.
 """

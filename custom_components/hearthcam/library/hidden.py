@@ -1,0 +1,93 @@
+"""Clips of before in which a privacy zone is to be made black yet."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from .database import Database
+from .files import remove_preview
+from .keeping import Keeping
+from .models import MEDIA, Clip
+from .packing import SELECT
+
+type Shape = tuple[int, int]
+
+
+class Hiding(Keeping):
+    """Finds them, and notes what was made black."""
+
+    async def lacking(
+        self, camera_id: str, marks: Collection[str], limit: int = 20, offset: int = 0
+    ) -> list[Clip]:
+        """Return a camera's clips in which not all of ``marks`` is black, newest first.
+
+        Only those in the media folder: what is spooled may be moved at any moment.
+        """
+        return await self._run(
+            lambda database: _lacking(database, camera_id, marks, limit, offset)
+        )
+
+    async def count_lacking(self, camera_id: str, marks: Collection[str]) -> int:
+        """Return how many there are, spooled ones as well."""
+        return await self._run(
+            lambda database: _count_lacking(database, camera_id, marks)
+        )
+
+    async def blacked_out(
+        self, clip_id: str, mask: Collection[str], size: int, codec: str, shape: Shape
+    ) -> Clip | None:
+        """Note what a clip's new file is like; its preview of before is deleted.
+
+        ``shape`` is (width, height) in pixels. None for a clip that is gone.
+        """
+        async with self._files:
+            clip = await self._run(lambda database: database.get(clip_id))
+            if clip is None:
+                return None
+            root, path = self.root_of(clip.store), clip.path
+            # First, for it may be shown as soon as the row says that all is black.
+            await self._disk(clip.store, lambda: remove_preview(root, path))
+            width, height = shape
+            clip = replace(
+                clip,
+                mask=tuple(sorted(mask)),
+                size=size,
+                codec=codec,
+                width=width,
+                height=height,
+            )
+            await self._run(lambda database: database.put(clip))
+            return clip
+
+
+def _condition(database: Database, marks: Collection[str]) -> tuple[str, list[str]]:
+    sought = [database.packing.sought(mark) for mark in sorted(marks)]
+    texts = [text for text in sought if text is not None]
+    if len(texts) < len(sought):
+        # No clip at all has one of them.
+        return "1", []
+    return f"NOT ({' AND '.join(['instr(mask, ?) > 0'] * len(texts)) or '1'})", texts
+
+
+def _lacking(
+    database: Database,
+    camera_id: str,
+    marks: Collection[str],
+    limit: int,
+    offset: int,
+) -> list[Clip]:
+    condition, texts = _condition(database, marks)
+    rows = database.connection.execute(
+        f"{SELECT} INDEXED BY clip_by_camera WHERE camera_id = ? AND store = ?"
+        f" AND {condition} ORDER BY start DESC LIMIT ? OFFSET ?",
+        (camera_id, MEDIA, *texts, limit, offset),
+    )
+    return list(map(database.packing.clip, rows))
+
+
+def _count_lacking(database: Database, camera_id: str, marks: Collection[str]) -> int:
+    condition, texts = _condition(database, marks)
+    (count,) = database.connection.execute(
+        f"SELECT count(*) FROM clip WHERE camera_id = ? AND {condition}",
+        (camera_id, *texts),
+    ).fetchone()
+    return int(count)

@@ -1,0 +1,180 @@
+"""Has privacy zones made black in what was recorded before they were drawn."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+import logging
+from pathlib import Path
+import time
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+
+from .engine.parts import PrivacyZone
+from .engine.protocol import BlackedOut
+from .engine_requests import EngineRequests
+from .exceptions import EngineError
+from .library.index import Library
+from .library.layout import thumbnail_path
+from .library.models import MEDIA, Clip, LibraryError
+from .past_gate import async_hides, async_rules_of
+
+_LOGGER = logging.getLogger(__package__)
+
+LOOK_AROUND: Final = 900.0
+"""Seconds after which is looked anew, whoever forgot to say so."""
+RETRY_AFTER: Final = 3600.0
+"""Seconds until a clip is tried again that could not be blacked out."""
+_MOST_WANTED: Final = 50
+
+
+class PastKeeper:
+    """Works through the clips that must not be shown: the newest first.
+
+    What somebody wants to see comes before all others. Between two clips it rests for
+    as long as the last one took, for the cameras come first.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        engine: EngineRequests,
+        changed: Callable[[], Awaitable[None]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Prepare; ``changed`` is told when a clip can be shown again."""
+        self._hass = hass
+        self._engine = engine
+        self._changed = changed
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._wanted: OrderedDict[str, None] = OrderedDict()
+        # Clips that could not be blacked out, and when that was.
+        self._failed: dict[str, float] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    @callback
+    def start(self, library: Library) -> None:
+        """Begin to work."""
+        self._task = self._hass.async_create_background_task(
+            self._run(library), "hearthcam past"
+        )
+        self._wake.set()
+
+    async def async_stop(self) -> None:
+        """End; what the engine has begun with stays as it was."""
+        if (task := self._task) is not None:
+            self._task = None
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    @callback
+    def wake(self) -> None:
+        """Look anew: zones, clips or the engine are other ones than before."""
+        self._wake.set()
+
+    @callback
+    def want(self, clip: Clip) -> None:
+        """Have a clip blacked out next, if it must be: somebody wants to see it."""
+        if not async_hides(self._hass, clip.camera_id, clip.mask):
+            return
+        self._failed.pop(clip.clip_id, None)
+        self._wanted[clip.clip_id] = None
+        if len(self._wanted) > _MOST_WANTED:
+            self._wanted.popitem(last=False)
+        self._wake.set()
+
+    async def _run(self, library: Library) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                took = await self._do_next(library)
+            except LibraryError, EngineError:
+                # The media folder or the engine is away: it will be told of.
+                took = None
+            except Exception:
+                _LOGGER.exception("What was recorded before cannot be blacked out")
+                took = None
+            pause = LOOK_AROUND if took is None else took
+            try:
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _do_next(self, library: Library) -> float | None:
+        """Black out a clip; return the seconds that took, None if there is none."""
+        if not self._engine.running or (clip := await self._next(library)) is None:
+            return None
+        zones = async_rules_of(self._hass, clip.camera_id).past
+        began = self._clock()
+        file = await library.hidden_file_of(clip)
+        if file is None:
+            self._failed[clip.clip_id] = began
+            return 0.0
+        answer = await self._black_out(clip, file, zones)
+        if answer.error is None:
+            await library.blacked_out(
+                clip.clip_id,
+                answer.mask,
+                answer.size,
+                answer.codec,
+                (answer.width, answer.height),
+            )
+            await self._changed()
+        elif answer.error != "stopped":
+            _LOGGER.warning(
+                "Clip %s could not be blacked out (%s) and is not shown",
+                clip.clip_id,
+                answer.error,
+            )
+            self._failed[clip.clip_id] = began
+        return self._clock() - began
+
+    async def _black_out(
+        self, clip: Clip, file: Path, zones: tuple[PrivacyZone, ...]
+    ) -> BlackedOut:
+        return await self._engine.async_black_out(
+            str(file),
+            zones,
+            thumbnail=str(thumbnail_path(file)) if clip.thumbnail else None,
+            at=max(0.0, clip.event_start - clip.start),
+        )
+
+    async def _next(self, library: Library) -> Clip | None:
+        """Return the clip to be done next."""
+        while self._wanted:
+            clip_id, _ = self._wanted.popitem(last=False)
+            clip = await library.get(clip_id)
+            if clip is not None and clip.store == MEDIA and self._is_due(clip):
+                return clip
+        self._forget_old_failures()
+        for camera in await library.cameras():
+            rules = async_rules_of(self._hass, camera.camera_id)
+            if not rules.past or rules.unreadable:
+                continue
+            for offset in range(0, len(self._failed) + 1, 20):
+                for clip in await library.lacking(
+                    camera.camera_id, rules.past_marks, offset=offset
+                ):
+                    if self._is_due(clip):
+                        return clip
+        return None
+
+    def _is_due(self, clip: Clip) -> bool:
+        """Tell whether blacking a clip out makes it one that can be shown."""
+        rules = async_rules_of(self._hass, clip.camera_id)
+        return (
+            clip.clip_id not in self._failed
+            and bool(rules.past)
+            and not rules.past_marks.issubset(clip.mask)
+            and not rules.unreadable
+        )
+
+    def _forget_old_failures(self) -> None:
+        now = self._clock()
+        self._failed = {
+            clip_id: failed
+            for clip_id, failed in self._failed.items()
+            if now - failed < RETRY_AFTER
+        }

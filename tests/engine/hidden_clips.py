@@ -1,0 +1,153 @@
+"""A recorder of a camera with privacy zones, and what its clips show."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from threading import Condition, Event
+import time
+from typing import Any
+
+import av
+from av.video.frame import VideoFrame
+
+from custom_components.hearthcam.engine import clip as clip_module
+from custom_components.hearthcam.engine.clip_order import Hiding
+from custom_components.hearthcam.engine.masking.curtain import Curtain
+from custom_components.hearthcam.engine.masking.effort import Effort
+from custom_components.hearthcam.engine.masking.mask import NOTHING, Mask, MaskError
+from custom_components.hearthcam.engine.masking.shown import ShownPacket
+from custom_components.hearthcam.engine.masking.veil import Veil, open_veil
+from custom_components.hearthcam.engine.packet import Packet, VideoParameters
+from custom_components.hearthcam.engine.protocol import BlockCause, ClipClosed
+
+from .masking.moving import leaked, seen
+from .recording import ZERO, Bench
+
+
+def tireless() -> Effort:
+    """Return the effort of a machine that is never too slow, whatever it does."""
+    return Effort(64, monotonic=lambda: 0.0, speed=lambda: 100.0)
+
+
+class HiddenBench(Bench):
+    """A recorder fed by hand, whose camera has privacy zones that change."""
+
+    def __init__(self, folder: Path, mask: Mask = NOTHING, **changes: Any) -> None:
+        """Hide something from the start on."""
+        self.curtain = Curtain(mask)
+        self.causes: list[BlockCause] = []
+        self.worked = 0
+        super().__init__(
+            folder,
+            hiding=Hiding(self.curtain, tireless(), self.causes.append, self._works),
+            **changes,
+        )
+
+    def _works(self) -> None:
+        self.worked += 1
+
+    def hide(self, mask: Mask) -> None:
+        """Hide something else between two packets, as a camera does."""
+        newest = self.ring.last_gop()[-1].pts
+        self.curtain.set(mask, newest + 1)
+        self.recorder.mask_changed()
+
+    def settle(self) -> None:
+        """Wait until the growing clip has taken all that came."""
+        writer = self.recorder._clips._writer
+        assert writer is not None
+        deadline = time.monotonic() + 20
+        while writer._queue or writer._masking or writer._began:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+
+
+def pictures(path: str | Path) -> list[VideoFrame]:
+    """Return all pictures of a file."""
+    with av.open(str(path)) as container:
+        return list(container.decode(video=0))
+
+
+def leaks(path: str | Path, mask: Mask) -> int:
+    """Return how many pixels of a file show what is to be hidden; it shows the rest."""
+    found = pictures(path)
+    assert found
+    assert all(seen(frame) for frame in found)
+    return sum(leaked(frame, mask) for frame in found)
+
+
+def leaky(clip: ClipClosed, mask: Mask) -> list[float]:
+    """Return the times (s of the stream) of pictures that show what a mask hides."""
+    return [
+        round(clip.start - ZERO + float(frame.time or 0), 3)
+        for frame in pictures(clip.path)
+        if leaked(frame, mask)
+    ]
+
+
+class SlowVeil:
+    """A veil that takes as long as it is told to, or fails."""
+
+    def __init__(self, veil: Veil, before: Callable[[Packet], None]) -> None:
+        """Call something before each packet."""
+        self._veil = veil
+        self._before = before
+
+    @property
+    def video(self) -> VideoParameters:
+        """Return what the pictures are."""
+        return self._veil.video
+
+    def show(self, packet: Packet) -> list[ShownPacket]:
+        """Return what may be shown by now."""
+        self._before(packet)
+        return self._veil.show(packet)
+
+    def finish(self) -> list[ShownPacket]:
+        """Return what was held back."""
+        return self._veil.finish()
+
+    def lag(self, seconds: float, full: float = 0.0) -> None:
+        """Pass it on."""
+        self._veil.lag(seconds, full)
+
+    def close(self) -> None:
+        """Free it."""
+        self._veil.close()
+
+
+def slow_veils(monkeypatch: Any, before: Callable[[Packet], None]) -> None:
+    """Have something called before each packet that a masked clip's veil takes."""
+
+    def opened(video: VideoParameters, mask: Mask, **options: Any) -> Veil:
+        veil = open_veil(video, mask, **options)
+        return SlowVeil(veil, before) if mask else veil
+
+    monkeypatch.setattr(clip_module, "open_veil", opened)
+
+
+class Gate:
+    """Lets packets through until it is shut."""
+
+    def __init__(self) -> None:
+        """Begin open."""
+        self.open, self.met = Event(), Event()
+        self.open.set()
+
+    def __call__(self, _packet: Packet) -> None:
+        """Wait while it is shut."""
+        if not self.open.is_set():
+            self.met.set()
+            assert self.open.wait(30)
+
+
+__all__ = [
+    "Gate",
+    "HiddenBench",
+    "MaskError",
+    "SlowVeil",
+    "leaks",
+    "leaky",
+    "pictures",
+    "slow_veils",
+    "tireless",
+]

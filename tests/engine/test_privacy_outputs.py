@@ -1,0 +1,371 @@
+"""Stills, states and the shutter: what is shown of a camera besides live video."""
+
+from pathlib import Path
+
+import pytest
+
+from custom_components.hearthcam.engine import guard as guards
+from custom_components.hearthcam.engine.masking import broadcast as broadcasts
+from custom_components.hearthcam.engine.masking.effort import Effort
+from custom_components.hearthcam.engine.masking.mask import Mask, MaskError
+from custom_components.hearthcam.engine.masking.shutter import shutter_jpeg
+from custom_components.hearthcam.engine.masking.veil import Veil, open_veil
+from custom_components.hearthcam.engine.packet import VideoParameters
+from custom_components.hearthcam.engine.protocol import (
+    BlockCause,
+    ClipOpened,
+    Lost,
+    Means,
+    Mode,
+    Output,
+    OutputState,
+    PrivacyState,
+    PrivacyZone,
+    Profile,
+    RecordNow,
+)
+
+from .watching import (
+    LEFT,
+    RIGHT,
+    Stage,
+    Watching,
+    eventually,
+    film,
+    leaked,
+    pts_at,
+    shown_in,
+    stage,
+)
+
+
+def state_of(scene: Stage, output: Output) -> OutputState:
+    """Return what was last told of an output."""
+    return next(one for one in scene.states[-1].outputs if one.output is output)
+
+
+def means(scene: Stage) -> set[Means]:
+    """Return what was last told of all outputs."""
+    return {one.means for one in scene.states[-1].outputs}
+
+
+# --- stills ---
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_zone_is_black_in_stills(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh: bool
+) -> None:
+    """Also in small ones; and what is beside it is seen."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(2.5)
+        for width in (None, 160):
+            picture = scene.camera.showing.still(width, fresh=fresh)
+            assert not shown_in(picture, LEFT)
+            assert shown_in(picture, RIGHT)
+
+
+def test_a_still_that_is_kept_is_not_shown_after_a_zone_was_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same picture, asked for again, is made anew."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets) as scene:
+        scene.send(2.5)
+        showing = scene.camera.showing
+        assert shown_in(showing.still(None, fresh=False), LEFT)
+        scene.change(privacy=(LEFT,))
+        assert not shown_in(showing.still(None, fresh=False), LEFT)
+
+
+def test_a_still_that_is_being_made_while_a_zone_is_added_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was decoded before is thrown away."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets) as scene:
+        scene.send(2.5)
+        showing = scene.camera.showing
+        real = showing._stills.get
+        made = []
+
+        def slow(*arguments: object, **options: object) -> bytes | None:
+            picture = real(*arguments, **options)  # type: ignore[arg-type] # passed on
+            if not made:
+                scene.change(privacy=(LEFT,))
+            made.append(picture)
+            return picture
+
+        monkeypatch.setattr(showing._stills, "get", slow)
+        assert not shown_in(showing.still(None, fresh=True), LEFT)
+        assert len(made) == 2
+        assert shown_in(made[0], LEFT)
+
+
+def test_after_a_zone_has_gone_stills_hide_it_until_the_next_keyframe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pictures of later repeat what the keyframe showed, where nothing moves."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(4.5)
+        showing = scene.camera.showing
+        scene.change(privacy=())
+        scene.send(0.3)
+        assert not shown_in(showing.still(None, fresh=True), LEFT)
+        scene.send(0.4)
+        assert shown_in(showing.still(None, fresh=True), LEFT)
+
+
+# --- what cannot be masked ---
+
+
+class Faulty:
+    """A veil that fails when the test says so."""
+
+    def __init__(self, veil: Veil, faults: list[MaskError]) -> None:
+        """Wrap a real one."""
+        self._veil = veil
+        self._faults = faults
+        self.video = veil.video
+        self.lag, self.finish, self.close = veil.lag, veil.finish, veil.close
+
+    def show(self, packet):  # type: ignore[no-untyped-def] # see `Veil`
+        """Mask, or fail."""
+        if self._faults:
+            raise self._faults[0]
+        return self._veil.show(packet)
+
+
+def test_live_video_that_cannot_be_masked_is_refused_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The encoder fails in the middle: the stream ends, the cause is told."""
+    faults: list[MaskError] = []
+
+    def opened(parameters: VideoParameters, mask: Mask, *, effort: Effort) -> Veil:
+        return Faulty(open_veil(parameters, mask, effort=effort), faults)
+
+    monkeypatch.setattr(broadcasts, "open_veil", opened)
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(3.0)
+        viewer = scene.watch()
+        viewer.until_time(pts_at(2.9))
+        faults.append(MaskError("gone", BlockCause.NO_ENCODER))
+        scene.send(0.5)
+        viewer.until(lambda: viewer.ended)
+        eventually(lambda: means(scene) == {Means.BLOCKED, Means.ENGINE})
+        assert state_of(scene, Output.LIVE) == OutputState(
+            Output.LIVE, Means.BLOCKED, BlockCause.NO_ENCODER
+        )
+        # Not at once again: it would fail in every request.
+        assert not scene.camera.showing.add(Watching())
+        told = len(scene.states)
+        scene.camera.tick()
+        assert len(scene.camera.showing) == 0
+
+        # Nobody asks for what is unavailable, so the engine tries by itself.
+        faults.clear()
+        monkeypatch.setattr(guards, "RETRY", 0.0)
+        scene.camera.showing.guard.failed(Output.LIVE, BlockCause.NO_ENCODER)
+        scene.camera.tick()
+        eventually(lambda: means(scene) == {Means.ENGINE})
+        assert len(scene.states) == told + 1
+        again = scene.watch()
+        again.until_time(scene.send(1.0).pts)
+    assert leaked(viewer.pictures() + again.pictures(), LEFT) == 0
+
+
+def test_a_viewer_of_what_cannot_be_masked_at_all_gets_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it is that fails."""
+
+    def refused(*_: object, **__: object) -> Veil:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(broadcasts, "open_veil", refused)
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(3.0)
+        viewer = Watching()
+        # It may have failed already.
+        if scene.camera.showing.add(viewer):
+            viewer.until(lambda: viewer.ended)
+        assert not viewer.packets
+        eventually(lambda: state_of(scene, Output.LIVE).cause is BlockCause.MASK_FAILED)
+
+
+def test_a_still_that_cannot_be_masked_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told, and told again when it works."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(3.0)
+        showing = scene.camera.showing
+
+        def fails(mask: Mask, frame: object) -> None:
+            raise MaskError("no")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(Mask, "paint", fails)
+            assert showing.still(None, fresh=False) is None
+        assert state_of(scene, Output.STILL).means is Means.BLOCKED
+        assert showing.still(None, fresh=False) is None
+        monkeypatch.setattr(guards, "RETRY", 0.0)
+        showing.guard.failed(Output.STILL, BlockCause.MASK_FAILED)
+        assert not shown_in(showing.still(None, fresh=False), LEFT)
+        assert means(scene) == {Means.ENGINE}
+
+
+# --- what is told ---
+
+
+def test_state_is_told_at_each_configuration_and_change_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the marks of what is hidden."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets) as scene:
+        assert means(scene) == {Means.NONE}
+        assert scene.states[-1].mask == ()
+        scene.change(privacy=(LEFT, RIGHT))
+        assert means(scene) == {Means.ENGINE}
+        assert set(scene.states[-1].mask) == Mask.of((LEFT, RIGHT)).marks
+        scene.send(2.0)
+        scene.camera.showing.still(None, fresh=False)
+        scene.camera.tick()
+        assert len(scene.states) == 2
+        # Home Assistant may have restarted, and knows nothing.
+        scene.change()
+        assert len(scene.states) == 3
+        assert scene.states[-1] == scene.states[-2]
+
+
+def test_a_zone_is_masked_here_until_the_camera_was_seen_to_do_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And again as soon as it does not, or the connection is another one."""
+    claimed = PrivacyZone("left", LEFT.polygon, at_source=True)
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(claimed,)) as scene:
+        scene.send(3.0)
+        assert means(scene) == {Means.ENGINE}
+        viewer = scene.watch()
+        watch = scene.camera._detection._source_watch
+
+        believed = frozenset((claimed,))
+        monkeypatch.setattr(type(watch), "believed", property(lambda _: believed))
+        scene.camera.sources_seen()
+        assert means(scene) == {Means.CAMERA}
+        assert scene.states[-1].at_source == ("left",)
+        assert set(scene.states[-1].mask) == Mask.of((LEFT,)).marks
+        assert viewer.ended
+
+        # A polygon that was changed is another one.
+        moved = PrivacyZone("left", RIGHT.polygon, at_source=True)
+        scene.change(privacy=(moved,))
+        assert means(scene) == {Means.ENGINE}
+        assert scene.camera.showing.curtain.mask == Mask.of((moved,))
+        scene.change(privacy=(claimed,))
+        scene.camera.sources_seen()
+        assert means(scene) == {Means.CAMERA}
+
+        believed = frozenset()
+        scene.camera.sources_seen()
+        assert means(scene) == {Means.ENGINE}
+        assert not shown_in(scene.camera.showing.still(None, fresh=False), LEFT)
+
+
+def test_a_camera_that_only_says_that_it_masks_is_masked_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pixels are looked at, and they are bright."""
+    claimed = PrivacyZone("left", LEFT.polygon, at_source=True)
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(claimed,)) as scene:
+        viewer = None
+        for _ in range(8):
+            scene.send(1.0)
+            viewer = viewer or scene.watch()
+        viewer.until_time(pts_at(7.9))
+        assert {told.at_source for told in scene.states} == {()}
+    assert leaked(viewer.pictures(), LEFT) == 0
+
+
+# --- the shutter ---
+
+
+def test_with_a_closed_shutter_nothing_of_the_camera_is_shown_or_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connections are closed; what still arrives is dropped."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, mode=Mode.RECORD) as scene:
+        scene.send(3.0)
+        before = scene.watch()
+        camera = scene.camera
+        scene.change(shut=True)
+        assert before.ended
+        assert not camera._feeds.is_expected(Profile.MAIN)
+        assert means(scene) == {Means.SHUT}
+        # One packet was on its way.
+        scene.send(0.1)
+        camera.set_mode(Mode.RECORD)
+        camera.record_now(RecordNow("test", "EVENT0001", 5.0))
+        scene.open(video)
+        scene.send(2.0)
+        assert camera.showing.still(160, fresh=True) == shutter_jpeg(160)
+        viewer = scene.watch()
+        assert viewer.streams is not None
+        assert viewer.streams[0].width == 1280
+        shown = {packet.data for packet in packets}
+        assert viewer.packets
+        assert not any(packet.data in shown for packet in viewer.packets)
+        camera.tick()
+        assert not viewer.ended
+
+        scene.change(shut=False)
+        assert viewer.ended
+        assert camera.showing.still(None, fresh=False) is None
+        scene.open(video)
+        scene.send(2.0)
+        after = scene.watch()
+        assert after.packets[0].pts == pts_at(6.0)
+        assert means(scene) == {Means.NONE}
+        reports = scene.reports
+    assert not [told for told in reports if isinstance(told, ClipOpened | Lost)]
+
+
+def test_a_camera_that_starts_with_a_closed_shutter_connects_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And opens when it is told to."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, shut=True) as scene:
+        camera = scene.camera
+        assert not camera._feeds.is_online(Profile.MAIN)
+        assert means(scene) == {Means.SHUT}
+        assert scene.watch().packets
+        scene.change(shut=False)
+        assert camera._feeds.is_online(Profile.MAIN)
+
+
+def test_blocked_is_told_before_shut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be read may say more than that the shutter is closed."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets) as scene:
+        scene.send(2.0)
+        scene.camera.refuse(BlockCause.MASK_FAILED)
+        assert means(scene) == {Means.BLOCKED}
+        assert scene.camera.showing.still(None, fresh=False) is None
+        assert not scene.camera.showing.add(Watching())
+        assert isinstance(scene.states[-1], PrivacyState)
+        scene.change()
+        assert means(scene) == {Means.NONE}
+        assert scene.watch().packets

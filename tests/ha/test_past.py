@@ -1,0 +1,252 @@
+"""Privacy zones in what was recorded before them: hidden first, then black."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from functools import partial
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.hearthcam.const import DOMAIN, SUBENTRY_ZONE
+from custom_components.hearthcam.engine.black_out import black_out
+from custom_components.hearthcam.engine.inspection import inspect
+from custom_components.hearthcam.engine.parts import Point, PrivacyZone
+from custom_components.hearthcam.engine.polygon import mark_of
+from custom_components.hearthcam.engine.protocol import BlackedOut, BlackOut, Inspect
+from custom_components.hearthcam.library.layout import preview_path, thumbnail_path
+from custom_components.hearthcam.library.models import Clip, HiddenError
+from custom_components.hearthcam.past_gate import async_hides
+from custom_components.hearthcam.past_keeper import PastKeeper
+from custom_components.hearthcam.picture_views import picture_url, preview_url
+from custom_components.hearthcam.playback_views import playlist_url
+from custom_components.hearthcam.system import async_get_system
+from custom_components.hearthcam.views import clip_url, thumbnail_url
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant
+from tests.engine.films import write_film
+from tests.engine.samples import video
+from tests.library.clips import JPEG, tag_of
+
+from .media_fixtures import (
+    MediaHarness,
+    media_fixture,  # noqa: F401 - pytest finds it by name
+)
+from .test_views import MOMENT
+
+WINDOW = [[0.25, 0.25], [0.75, 0.25], [0.75, 0.75], [0.25, 0.75]]
+POLYGON = tuple(Point(x, y) for x, y in WINDOW)
+DATA = {
+    "kind": "privacy",
+    "polygon": WINDOW,
+    "modes": [],
+    "past": True,
+    "enabled": True,
+}
+
+
+def draw(hass: HomeAssistant, **changes: Any) -> str:
+    """Draw a privacy zone; return its id."""
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    zone = ConfigSubentry(
+        data=MappingProxyType(DATA | changes),
+        subentry_type=SUBENTRY_ZONE,
+        title="Window",
+        unique_id=None,
+    )
+    hass.config_entries.async_add_subentry(entry, zone)
+    return zone.subentry_id
+
+
+class Engine:
+    """An engine in this process that blacks out, and what it was asked for."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Run."""
+        self.hass = hass
+        self.running = True
+        self.asked: list[str] = []
+        self.error: str | None = None
+
+    async def async_black_out(
+        self,
+        clip: str,
+        privacy: tuple[PrivacyZone, ...],
+        *,
+        thumbnail: str | None,
+        at: float,
+    ) -> BlackedOut:
+        """Do it, or fail as told."""
+        self.asked.append(clip.rpartition("/")[2])
+        if self.error:
+            return BlackedOut("r", error=self.error)
+        command = BlackOut("r", clip, privacy, thumbnail, at)
+        return await self.hass.async_add_executor_job(black_out, command, lambda: False)
+
+
+class Past:
+    """The keeper of a library, and its engine."""
+
+    def __init__(self, hass: HomeAssistant, media: MediaHarness) -> None:
+        """Prepare."""
+        self.media = media
+        self.engine = Engine(hass)
+        self.now = 0.0
+        self.changed = asyncio.Event()
+
+        async def changed() -> None:
+            self.changed.set()
+
+        self.keeper = PastKeeper(hass, self.engine, changed, lambda: self.now)  # type: ignore[arg-type]  # only what it uses
+
+    async def clip(self, number: int) -> Clip:
+        """Record a clip, with a preview."""
+        moment = MOMENT + timedelta(minutes=number)
+        clip = await self.media.clip(number, moment, seconds=4.0)
+        file = self.media.root / clip.path
+        file.unlink()
+        write_film(file, *video(4.0), comment=tag_of(clip).to_json())
+        preview_path(file).write_bytes(JPEG)
+        return clip
+
+    async def done(self, clip: Clip) -> Clip:
+        """Wait until a clip may be shown."""
+        async with asyncio.timeout(30):
+            while True:
+                self.changed.clear()
+                known = await self.media.library.get(clip.clip_id)
+                assert known is not None
+                if known.mask:
+                    return known
+                await self.changed.wait()
+
+
+@pytest.fixture
+async def past(hass: HomeAssistant, media: MediaHarness) -> AsyncGenerator[Past]:
+    """Return a library that hides what must not be shown."""
+    media.library.hides = partial(async_hides, hass)
+    bench = Past(hass, media)
+    async_get_system(hass).past = bench.keeper
+    yield bench
+    await bench.keeper.async_stop()
+
+
+async def test_old_clip_is_given_to_nobody_until_the_zone_is_black_in_it(
+    hass: HomeAssistant, past: Past, hass_client: ClientSessionGenerator
+) -> None:
+    clip = await past.clip(1)
+    file = past.media.root / clip.path
+    client = await hass_client()
+    urls = [
+        clip_url(clip.clip_id),
+        thumbnail_url(clip.clip_id),
+        preview_url(clip.clip_id),
+        picture_url(clip.clip_id),
+        playlist_url(clip.clip_id),
+        f"/api/hearthcam/clip/{clip.clip_id}/media.mp4",
+    ]
+    assert (await client.get(urls[0])).status == HTTPStatus.OK
+
+    draw(hass)
+    for url in urls:
+        response = await client.get(url)
+        assert response.status == HTTPStatus.SERVICE_UNAVAILABLE, url
+    with pytest.raises(HiddenError):
+        await past.media.library.file_of(clip)
+
+    past.keeper.start(past.media.library)
+    done = await past.done(clip)
+
+    assert done.mask == (mark_of(POLYGON),)
+    assert (done.size, done.codec) == (file.stat().st_size, "h264")
+    for shown in (file, thumbnail_path(file)):
+        found = inspect(Inspect("r", str(shown), (POLYGON,)))
+        assert (found.error, found.leaked) == (None, 0)
+    assert not preview_path(file).exists()
+    for url in (urls[0], urls[1], urls[4]):
+        assert (await client.get(url)).status == HTTPStatus.OK, url
+
+
+async def test_what_the_browser_kept_of_before_is_asked_for_again(
+    hass: HomeAssistant, past: Past, hass_client: ClientSessionGenerator
+) -> None:
+    clip = await past.clip(1)
+    client = await hass_client()
+    for url in (clip_url(clip.clip_id), thumbnail_url(clip.clip_id)):
+        assert "no-cache" in (await client.get(url)).headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"past": False}, {"modes": ["disarmed"]}, {"enabled": False}]
+)
+async def test_clips_stay_as_they_are_where_the_zone_does_not_ask_for_it(
+    hass: HomeAssistant, past: Past, changes: dict[str, Any]
+) -> None:
+    clip = await past.clip(1)
+    draw(hass, **changes)
+    assert await past.media.library.file_of(clip) is not None
+
+
+async def test_unreadable_zone_hides_old_clips_and_changes_none(
+    hass: HomeAssistant, past: Past
+) -> None:
+    """Nobody knows what it was to hide; blacking all out could not be undone."""
+    clip = await past.clip(1)
+    draw(hass)
+    draw(hass, polygon="?")
+    with pytest.raises(HiddenError):
+        await past.media.library.file_of(clip)
+
+    assert await past.keeper._do_next(past.media.library) is None
+    assert not past.engine.asked
+
+
+async def test_what_somebody_wants_to_see_comes_first_then_the_newest(
+    hass: HomeAssistant, past: Past
+) -> None:
+    clips = [await past.clip(number) for number in (1, 2, 3)]
+    draw(hass)
+    past.keeper.want(clips[0])
+    past.keeper.start(past.media.library)
+    for clip in clips:
+        await past.done(clip)
+
+    order = [name.partition("_")[2].partition(".")[0] for name in past.engine.asked]
+    assert order == [clips[number].clip_id for number in (0, 2, 1)]
+
+
+async def test_clip_that_cannot_be_blacked_out_stays_hidden_and_is_tried_later(
+    hass: HomeAssistant, past: Past
+) -> None:
+    clip = await past.clip(1)
+    draw(hass)
+    past.engine.error = "mask_failed"
+    assert await past.keeper._do_next(past.media.library) is not None
+    assert await past.keeper._do_next(past.media.library) is None
+    with pytest.raises(HiddenError):
+        await past.media.library.file_of(clip)
+
+    past.engine.error = None
+    past.now = 3601.0
+    assert await past.keeper._do_next(past.media.library) is not None
+
+    assert len(past.engine.asked) == 2
+    known = await past.media.library.get(clip.clip_id)
+    assert known is not None
+    assert await past.media.library.file_of(known) is not None
+
+
+async def test_figures_count_what_is_hidden(hass: HomeAssistant, past: Past) -> None:
+    library = past.media.library
+    clip = await past.clip(1)
+    await past.clip(2)
+    marks = {mark_of(POLYGON)}
+    assert await library.count_lacking("front_door", marks) == 2
+    await library.blacked_out(clip.clip_id, marks, 10, "h264", (320, 180))
+    assert await library.count_lacking("front_door", marks) == 1
+    assert [c.clip_id for c in await library.lacking("front_door", marks)] != [
+        clip.clip_id
+    ]
