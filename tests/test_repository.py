@@ -14,6 +14,8 @@ import pytest
 
 from homeassistant.util.yaml import load_yaml_dict
 
+from . import outputs
+
 REPOSITORY = Path(__file__).parents[1]
 INTEGRATION = REPOSITORY / "custom_components" / "hearthcam"
 ROOMS = ("engine", "library", "onvif", "privacy")
@@ -136,6 +138,149 @@ def test_room_uses_of_other_rooms_only_what_is_shared(room: str) -> None:
                         f"{name}.".startswith(f"{allowed}.")
                         for allowed in (room, *SHARED)
                     ), f"{path.relative_to(INTEGRATION)} imports {name}"
+
+
+# --- no output past the privacy zones ---
+
+# Who may say that something may be shown, and why that is true.
+MAKERS = {
+    "engine/masking/broadcast.py": "live video of a camera without a zone",
+    "engine/masking/masked.py": "what the encoder made of painted pictures",
+    "engine/masking/pictures.py": "painted pictures, or those of no zone",
+    "engine/masking/proof.py": "drawn pictures, which show no camera",
+    "engine/masking/shutter.py": "drawn pictures, which show no camera",
+    "engine/masking/sounds.py": "sound, in which there is nothing to be seen",
+    "engine/masking/trial.py": "drawn pictures, which show no camera",
+    "engine/masking/veil.py": "packets of a camera without a zone",
+}
+
+# Through what pictures leave the engine, or could; everything else has no door.
+DOORS = {
+    "engine/clip_file.py": {"a file": "written by a `Muxer` only"},
+    "engine/export.py": {"a container": "joins finished clips; masked before"},
+    "engine/export_track.py": {
+        "packets into a container": "those of finished clips; masked before",
+    },
+    "engine/feature_files.py": {"a file": "grids, in which zones are blank"},
+    "engine/live.py": {"an answer": "takes `ShownPacket`"},
+    "engine/masking/inside.py": {"a frame's pixels": "only looked at"},
+    "engine/masking/pictures.py": {
+        "a frame's pixels": "of a `ShownFrame`",
+        "a picture of pixels": "of a `ShownFrame`",
+    },
+    "engine/masking/shutter.py": {"a picture's file": "drawn; shows no camera"},
+    "engine/mux.py": {
+        "a container": "takes `ShownPacket`",
+        "packets into a container": "takes `ShownPacket`",
+    },
+    "engine/recover.py": {
+        "a container": "what a `Muxer` wrote to the same clip before",
+        "packets into a container": "what a `Muxer` wrote to the same clip before",
+    },
+    "engine/render.py": {
+        "a file": "made of a `ShownFrame`",
+        "a picture's file": "made of a `ShownFrame`",
+    },
+    "engine/server.py": {"an answer": "what `Showing.still` made"},
+    "engine/storage.py": {"a file": "zeros, to see whether the disk can be written"},
+    "engine/thumbnail.py": {
+        "a file": "made of a `ShownFrame`",
+        "a picture's file": "takes `ShownFrame`",
+    },
+}
+
+
+def test_only_what_was_masked_is_called_fit_to_be_shown() -> None:
+    found = {
+        str(path.relative_to(INTEGRATION))
+        for path in INTEGRATION.rglob("*.py")
+        if [*outputs.makers(path.read_text())]
+    }
+    assert found == set(MAKERS)
+
+
+def test_pictures_leave_the_engine_through_doors_that_are_watched() -> None:
+    found = {
+        (str(path.relative_to(INTEGRATION)), what)
+        for path in (INTEGRATION / "engine").rglob("*.py")
+        for _, what in outputs.doors(path.read_text())
+    }
+    assert found == {
+        (path, what) for path, reasons in DOORS.items() for what in reasons
+    }
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "ShownPacket(data, 0, 0, 0, True)",
+        "ShownPacket.of(packet)",
+        "shown.ShownFrame(frame)",
+        "made = map(ShownFrame, frames)",
+        "from .shown import ShownFrame as Frame",
+        "Frame = ShownFrame",
+        "class Mine(ShownFrame): ...",
+        "packets: list[ShownPacket] = [ShownPacket.of(packet)]",
+        "def show(packet: ShownPacket = ShownPacket.of(raw)) -> None: ...",
+        "getattr(shown, 'ShownFrame')(frame)",
+        "assert packet == ShownPacket.of(raw)",
+    ],
+)
+def test_whoever_makes_what_may_be_shown_is_found(source: str) -> None:
+    assert [*outputs.makers(source)] == [1]
+
+
+def test_whoever_only_takes_what_may_be_shown_is_not_meant() -> None:
+    source = """\
+from .shown import ShownFrame, ShownPacket
+type Shown = ShownPacket | ShownFrame
+def write(packet: ShownPacket) -> list[ShownPacket]:
+    if type(packet) is not ShownPacket or isinstance(packet, ShownFrame):
+        raise TypeError
+    kept: list[ShownPacket] = Ring[ShownPacket](5.0)
+    return kept
+"""
+    assert not [*outputs.makers(source)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'av.open(path, "w")',
+        'av.open(path, mode="w", format="mp4")',
+        "av.open(path, mode)",
+        "container.mux_one(packet)",
+        "container.mux(packets)",
+        'frame.to_ndarray(format="gray")',
+        "frame.to_image()",
+        "Image.fromarray(pixels)",
+        'image.save(path, "PNG")',
+        "path.write_bytes(packet.data)",
+        'path.open("wb")',
+        'open(path, "ab")',
+        'open(path, mode="r+b")',
+        "os.open(path, os.O_RDONLY | os.O_CREAT)",
+        "web.Response(body=picture)",
+        "StreamResponse()",
+    ],
+)
+def test_door_is_found(source: str) -> None:
+    assert len([*outputs.doors(source)]) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "av.open(path)",
+        'av.open(path, "r")',
+        "path.open()",
+        'path.open("rb")',
+        "os.open(folder, os.O_RDONLY)",
+        "Image.open(path)",
+    ],
+)
+def test_reading_is_no_door(source: str) -> None:
+    assert not [*outputs.doors(source)]
 
 
 # --- what must not be in the tree ---

@@ -31,11 +31,13 @@ from .models import (
     HearthcamSystemConfigEntry,
     HearthcamSystemRuntime,
 )
+from .privacy_check import async_privacy_checks
 from .services import async_register_actions
 from .system import HearthcamSystem, async_get_system
 from .views import async_register_views
 from .websocket_api import async_register_commands
 from .websocket_clips import async_register_clip_commands
+from .websocket_privacy import async_register_privacy_commands
 from .zones import zone_identifier
 
 _LOGGER = logging.getLogger(__package__)
@@ -49,6 +51,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_register_views(hass)
     async_register_commands(hass)
     async_register_clip_commands(hass)
+    async_register_privacy_commands(hass)
     async_register_actions(hass)
     async_start_discovery(hass)
     return True
@@ -91,7 +94,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: HearthcamConfigEntry) -
     if is_system_entry(entry):
         return
     if camera_id := entry.data.get(CONF_CAMERA_ID):
-        await async_get_system(hass).ledger.async_forget(camera_id)
+        system = async_get_system(hass)
+        await system.ledger.async_forget(camera_id)
+        system.checks.put(camera_id, None)
     entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     if any(not is_system_entry(other) for other in entries):
         return
@@ -145,6 +150,7 @@ async def _async_setup_camera(
     await camera.async_setup()
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
     entry.async_on_unload(CameraWatch(hass, camera).start())
+    entry.async_on_unload(async_privacy_checks(hass).start(camera))
     try:
         await hass.config_entries.async_forward_entry_setups(entry, CAMERA_PLATFORMS)
     except BaseException:

@@ -3,14 +3,16 @@
 from typing import Final, override
 
 from homeassistant.components.button import ButtonEntity
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .device import HearthcamCamera
-from .entity import CameraEntity
+from .entity import CameraEntity, CameraSettingEntity
 from .models import HearthcamCameraConfigEntry
 from .onvif_button import onvif_buttons
 from .onvif_entity import async_follow_abilities
+from .privacy_check import async_privacy_checks
 
 PARALLEL_UPDATES = 1
 
@@ -25,7 +27,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the buttons of a camera."""
     camera = entry.runtime_data
-    async_add_entities([RecordButton(camera)])
+    async_add_entities([RecordButton(camera), CheckPrivacyButton(camera)])
     async_follow_abilities(camera, async_add_entities, onvif_buttons)
 
 
@@ -42,3 +44,19 @@ class RecordButton(CameraEntity, ButtonEntity):
     async def async_press(self) -> None:
         """Record from now on, and what the camera's pre-roll holds."""
         self.camera.record_now(DURATION)
+
+
+class CheckPrivacyButton(CameraSettingEntity, ButtonEntity):
+    """Looks at once whether privacy zones are black in all that is given out."""
+
+    _attr_translation_key = "check_privacy"
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+
+    def __init__(self, camera: HearthcamCamera) -> None:
+        """Prepare."""
+        super().__init__(camera, "check_privacy")
+
+    @override
+    async def async_press(self) -> None:
+        """Test the camera; the sensor tells what came of it."""
+        await async_privacy_checks(self.hass).async_check(self.camera)

@@ -9,9 +9,10 @@ from homeassistant.util.dt import utcnow
 
 from .camera_settings import CameraSettings
 from .camera_state import CameraState, Topic
-from .engine.protocol import Output, PrivacyState, Profile, StreamStatus
+from .engine.protocol import BlockCause, Output, PrivacyState, Profile, StreamStatus
 from .models import CameraConfig
 from .privacy_issues import PrivacyIssues
+from .privacy_result import CheckResult, Outcome
 from .privacy_state import Demand, Kept
 from .stills import async_fetch_still, async_read_thumbnail
 from .system import HearthcamSystem
@@ -75,8 +76,11 @@ class CameraPictures(CameraSettings):
         return self.engine_running and kept is Kept.SHUT
 
     def may_show(self, output: Output) -> bool:
-        """Whether an output is known to show nothing that is to be hidden."""
-        return self.engine_running and self.demand.is_met(self.state.privacy, output)
+        """Whether an output is known to show nothing that is to be hidden.
+
+        Without an engine nobody knows, unless nothing is to be hidden.
+        """
+        return self.demand.is_met(self.state.privacy, output)
 
     def shows(self, output: Output) -> bool:
         """Whether an output has something to show that may be shown."""
@@ -135,6 +139,19 @@ class CameraPictures(CameraSettings):
             # What was known when it was closed is of connections that are gone.
             self.state.forget_streams()
         self._privacy_changed()
+
+    @property
+    def privacy_check(self) -> CheckResult | None:
+        """What the last self-test of the zones found."""
+        return self.system.checks.get(self.camera_id)
+
+    @callback
+    def privacy_checked(self, result: CheckResult) -> None:
+        """Take what a self-test found: of a camera that leaks nothing is shown."""
+        self.system.checks.put(self.camera_id, result)
+        leaks = result.outcome is Outcome.LEAKED
+        self.set_blocked(BlockCause.LEAKED if leaks else None)
+        self._notify(Topic.STATE)
 
     @callback
     def _privacy_reported(self, report: PrivacyState) -> None:

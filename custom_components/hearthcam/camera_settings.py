@@ -170,7 +170,7 @@ class CameraSettings(Announcer):
         A changed source makes the engine reconnect; nothing else is interrupted.
         """
         told_zones = self.engine_zones
-        config, zones = self.config, self.zones
+        config, zones, rules = self.config, self.zones, self.privacy_rules
         self.config = CameraConfig.from_entry(self.entry)
         self.presence.use(self.config.privacy)
         self._read_zones()
@@ -180,6 +180,7 @@ class CameraSettings(Announcer):
         self._register_devices()
         if self.zones != zones or self.config.name != config.name:
             self._notify(Topic.ZONES)
+        if self.privacy_rules != rules:
             self.system.past.wake()
         if self.config != config:
             self._notify(Topic.STATE)

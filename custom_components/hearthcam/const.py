@@ -108,3 +108,6 @@ CONF_ONVIF_MASKS: Final = "onvif_masks"
 """The masks that were made at the camera, see `onvif_masks`."""
 CONF_ONVIF_SKIP: Final = "onvif_skip"
 """Names of what the camera breaks off at when it is asked, see `session`."""
+
+CHECK_KIND: Final = "check"
+"""The kind of a clip that a privacy check records, and deletes after it."""

@@ -19,8 +19,10 @@ from .camera_state import (
     clip_attributes,
     motion_attributes,
 )
+from .const import CHECK_KIND
 from .engine.protocol import (
     APART,
+    BlockCause,
     CameraStats,
     ClipClosed,
     ClipFailed,
@@ -41,6 +43,7 @@ from .models import CameraConfig
 from .onvif_masks import OnvifMasks
 from .onvif_side import OnvifSide
 from .privacy_mode import PrivacyMode, camera_shut
+from .privacy_result import Outcome
 from .recording_options import RECORD_CLASSES, async_reported_classes
 from .session import async_session_of
 from .system import HearthcamSystem
@@ -81,6 +84,9 @@ class HearthcamCamera(CameraPictures):
                 self._motion_known(utc_from_timestamp(event.start))
         self.entry.async_on_unload(self.system.arming.subscribe(self.rules_changed))
         self.entry.async_on_unload(self.presence.start())
+        if (check := self.privacy_check) and check.outcome is Outcome.LEAKED:
+            # Nothing is shown before another test has passed.
+            self.blocked = BlockCause.LEAKED
         self.system.add_camera(self)
         if self.masks is not None:
             self.entry.async_on_unload(self.masks.start())
@@ -190,10 +196,10 @@ class HearthcamCamera(CameraPictures):
     def clip_recorded(self, clip: Clip) -> None:
         """Tell of a clip, which is on disk and in the library by now.
 
-        Not of a piece of what is recorded all the time: who waits for clips waits for
-        something that happened.
+        Not of a piece of what is recorded all the time, or for a test: who waits for
+        clips waits for something that happened.
         """
-        if clip.kind == CONTINUOUS:
+        if clip.kind in (CONTINUOUS, CHECK_KIND):
             return
         # Others show what somebody asked for, or what another camera saw.
         if clip.kind in RECORD_CLASSES:

@@ -91,7 +91,8 @@ class OnvifMasks:
     @property
     def still_held(self) -> frozenset[str]:
         """The zones, as they are now, that the camera said it blacks out."""
-        if not self.is_on:
+        if not self.is_on or not self._was_streaming:
+            # A camera that goes down may answer still, before it forgets.
             return frozenset()
         return frozenset(
             zone
@@ -186,11 +187,11 @@ class OnvifMasks:
 
     @callback
     def _camera_changed(self) -> None:
-        was_streaming = self._was_streaming
+        if self._was_streaming is self._camera.streaming:
+            return
         self._was_streaming = self._camera.streaming
-        if was_streaming and not self._was_streaming:
-            self._lost()
-        elif self._was_streaming and not was_streaming:
+        self._lost()
+        if self._was_streaming:
             self._schedule()
 
     @callback

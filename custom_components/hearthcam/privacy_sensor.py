@@ -8,9 +8,11 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
 )
 from homeassistant.const import EntityCategory
+from homeassistant.util.dt import utc_from_timestamp
 
 from .engine.protocol import Output
 from .entity import DescribedCameraEntity
+from .privacy_result import Outcome
 from .privacy_state import Kept
 
 PRIVACY_ZONES = SensorEntityDescription(
@@ -18,6 +20,14 @@ PRIVACY_ZONES = SensorEntityDescription(
     translation_key="privacy_zones",
     device_class=SensorDeviceClass.ENUM,
     options=[kept.value for kept in Kept],
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
+
+PRIVACY_CHECK = SensorEntityDescription(
+    key="privacy_check",
+    translation_key="privacy_check",
+    device_class=SensorDeviceClass.ENUM,
+    options=[outcome.value for outcome in Outcome],
     entity_category=EntityCategory.DIAGNOSTIC,
 )
 
@@ -49,3 +59,34 @@ class PrivacySensor(DescribedCameraEntity, SensorEntity):
             found[name] = demand.kept(report, output)
             found[f"{name}_cause"] = demand.cause(report, output)
         return found
+
+
+class PrivacyCheckSensor(DescribedCameraEntity, SensorEntity):
+    """What the last self-test of the zones found."""
+
+    @property
+    @override
+    def _camera_available(self) -> bool:
+        """Stay available: what was found was found."""
+        return True
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        """The outcome, None before the first test."""
+        check = self.camera.privacy_check
+        return None if check is None else check.outcome.value
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """When that was, and what each output was like."""
+        if (check := self.camera.privacy_check) is None:
+            return {}
+        return {
+            "checked": utc_from_timestamp(check.time).isoformat(),
+            **{
+                output.output: output.error or ("leaked" if output.leaked else "black")
+                for output in check.outputs
+            },
+        }

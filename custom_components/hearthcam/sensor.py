@@ -25,7 +25,12 @@ from .models import HearthcamConfigEntry
 from .onvif_entity import async_follow_abilities
 from .onvif_sensor import onvif_sensors
 from .privacy_ruling import PrivacyReason
-from .privacy_sensor import PRIVACY_ZONES, PrivacySensor
+from .privacy_sensor import (
+    PRIVACY_CHECK,
+    PRIVACY_ZONES,
+    PrivacyCheckSensor,
+    PrivacySensor,
+)
 from .storage_sensor import storage_sensors
 
 PARALLEL_UPDATES = 0
@@ -123,6 +128,7 @@ async def async_setup_entry(
                 LastMotionSensor(runtime, LAST_MOTION),
                 CoverageSensor(runtime, COVERAGE),
                 PrivacySensor(runtime, PRIVACY_ZONES),
+                PrivacyCheckSensor(runtime, PRIVACY_CHECK),
                 PrivacyReasonSensor(runtime, PRIVACY_REASON),
             ]
         )

@@ -45,6 +45,7 @@ from .library.models import Clip, LibraryError
 from .limits import Load
 from .past_keeper import PastKeeper
 from .privacy.redact import redact
+from .privacy_result import CheckStore
 from .storage import Storage
 from .supervision import Timing
 from .supervisor import Supervisor
@@ -73,6 +74,7 @@ class HearthcamSystem:
         self.growing = Growing()
         self.ledger = LedgerKeeper(hass, lambda: self.supervisor.running)
         self.storage = Storage(hass, self)
+        self.checks = CheckStore(hass)
         self.past = PastKeeper(hass, self.supervisor, self.storage.async_changed)
         self.engine_stats: EngineStats | None = None
         self.entry_lock = asyncio.Lock()
@@ -213,6 +215,7 @@ class HearthcamSystem:
         if self._shut_down:
             raise EngineError("engine_not_started")
         await self.arming.async_load()
+        await self.checks.async_load()
         await self.storage.async_open()
         assert self.library is not None
         try:

@@ -15,6 +15,8 @@ from . import (
     detection_report,
     latency,
     latency_report,
+    privacy,
+    privacy_report,
     recorder,
     recorder_report,
     start,
@@ -24,7 +26,15 @@ from .nvr import ffmpeg_version
 from .report import as_data, cost_tables, machine, start_table
 
 COUNTS = (1, 4, 8, 16)
-BENCHMARKS = ("cost", "start", "detection", "latency", "analysis", "recorder")
+BENCHMARKS = (
+    "cost",
+    "start",
+    "detection",
+    "latency",
+    "analysis",
+    "recorder",
+    "privacy",
+)
 
 
 def main() -> int:
@@ -55,7 +65,7 @@ def main() -> int:
     )
     parser.add_argument("--no-ffmpeg", action="store_true", help="leave the peer out")
     parser.add_argument(
-        "--quick", action="store_true", help="detection, latency: less of it"
+        "--quick", action="store_true", help="detection, latency, privacy: less of it"
     )
     parser.add_argument(
         "--long", action="store_true", help="detection: empty clips of ten minutes"
@@ -107,6 +117,17 @@ def main() -> int:
         )
         print(f"\n{recorder_report.tables(recorded)}", flush=True)
         result["recorder"] = recorder_report.as_data(recorded)
+        _write(arguments.json, result)
+    if "privacy" in names:
+        masked = privacy.measure(
+            seconds=arguments.seconds if arguments.quick else privacy.SECONDS,
+            rounds=arguments.windows,
+            windows=arguments.windows,
+            window=arguments.seconds,
+            with_ffmpeg=_with_ffmpeg(arguments),
+        )
+        print(f"\n{privacy_report.tables(masked)}", flush=True)
+        result["privacy"] = privacy_report.as_data(masked)
         _write(arguments.json, result)
     print(f"\n{time.monotonic() - began:.0f} s in all")
     return 0

@@ -1,25 +1,27 @@
 """A recorder of a camera with privacy zones, and what its clips show."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from threading import Condition, Event
+from threading import Event
 import time
 from typing import Any
 
 import av
 from av.video.frame import VideoFrame
+import numpy as np
+from PIL import Image
 
 from custom_components.hearthcam.engine import clip as clip_module
 from custom_components.hearthcam.engine.clip_order import Hiding
 from custom_components.hearthcam.engine.masking.curtain import Curtain
 from custom_components.hearthcam.engine.masking.effort import Effort
-from custom_components.hearthcam.engine.masking.mask import NOTHING, Mask, MaskError
+from custom_components.hearthcam.engine.masking.mask import NOTHING, Mask
 from custom_components.hearthcam.engine.masking.shown import ShownPacket
 from custom_components.hearthcam.engine.masking.veil import Veil, open_veil
 from custom_components.hearthcam.engine.packet import Packet, VideoParameters
 from custom_components.hearthcam.engine.protocol import BlockCause, ClipClosed
 
-from .masking.moving import leaked, seen
+from .masking.moving import inside, leaked, seen
 from .recording import ZERO, Bench
 
 
@@ -84,6 +86,19 @@ def leaky(clip: ClipClosed, mask: Mask) -> list[float]:
     ]
 
 
+def is_black(picture: str | Path, mask: Mask) -> bool:
+    """Tell whether a JPEG is dark wherever a mask hides it, and bright elsewhere."""
+    with Image.open(picture) as image:
+        luma = np.array(image.convert("L")).astype(int)
+    height, width = luma.shape
+    hidden = np.zeros(luma.shape, bool)
+    for polygon in mask.polygons:
+        hidden |= inside(polygon, width, height)
+    assert hidden.any()
+    # What JPEG makes of an edge is no picture.
+    return int(luma[hidden].max()) < 60 and int(luma.max()) > 150
+
+
 class SlowVeil:
     """A veil that takes as long as it is told to, or fails."""
 
@@ -138,16 +153,3 @@ class Gate:
         if not self.open.is_set():
             self.met.set()
             assert self.open.wait(30)
-
-
-__all__ = [
-    "Gate",
-    "HiddenBench",
-    "MaskError",
-    "SlowVeil",
-    "leaks",
-    "leaky",
-    "pictures",
-    "slow_veils",
-    "tireless",
-]

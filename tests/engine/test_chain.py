@@ -26,6 +26,9 @@ from .process import EngineProcess
 FPS = 10
 PRE_ROLL = 5.0
 POST_ROLL = 3.0
+BEGIN = 16.0
+"""Where in its loop the scene begins: 12 s before the visit. However slowly the engine
+connects, the ring is full by then."""
 
 
 @pytest.fixture(scope="module", params=["h264", "hevc"])
@@ -34,15 +37,15 @@ def recorded(
 ) -> Iterator[tuple[EngineProcess, ClipClosed]]:
     """Return an engine that has recorded one visit, and the clip of it."""
     folder = tmp_path_factory.mktemp("clips") / "test"
-    with simulated(codec=request.param, audio="aac") as simulator:
+    with (
+        EngineProcess() as engine,
+        simulated(codec=request.param, audio="aac", begin=BEGIN) as simulator,
+    ):
         camera = simulator.cameras[0]
-        with EngineProcess() as engine:
-            engine.send(
-                configuration(
-                    camera, str(folder), pre_roll=PRE_ROLL, post_roll=POST_ROLL
-                )
-            )
-            yield engine, engine.wait_for(ClipClosed, timeout=60)
+        engine.send(
+            configuration(camera, str(folder), pre_roll=PRE_ROLL, post_roll=POST_ROLL)
+        )
+        yield engine, engine.wait_for(ClipClosed, timeout=60)
 
 
 def frames(path: Path) -> list[av.VideoFrame]:
@@ -180,7 +183,7 @@ def test_scene_is_quiet_for_the_pre_roll_before_the_visit() -> None:
 
 def test_arming_while_somebody_moves_records_at_once(tmp_path: Path) -> None:
     """The motion that goes on is recorded from its start, out of the ring."""
-    with simulated() as simulator, EngineProcess() as engine:
+    with EngineProcess() as engine, simulated(begin=BEGIN) as simulator:
         camera = simulator.cameras[0]
         engine.send(configuration(camera, str(tmp_path / "test"), mode=Mode.DETECT))
         started = engine.wait_for(MotionStarted, timeout=60)

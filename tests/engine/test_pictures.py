@@ -120,7 +120,8 @@ async def test_pictures_become_a_stream_that_decodes(
     multipart: bool, lengths: bool
 ) -> None:
     """Each picture is a frame, in order, and time goes on."""
-    server = PictureServer(multipart=multipart, lengths=lengths)
+    levels_sent = itertools.cycle((10, 190, 30, 210, 50, 230))
+    server = PictureServer(multipart=multipart, lengths=lengths, levels=levels_sent)
     async with serving(server):
         packets = await asyncio.to_thread(read, server.url, 6)
     video = Transcoder(320, 180).video
@@ -131,7 +132,8 @@ async def test_pictures_become_a_stream_that_decodes(
     # Of a burst of pictures some may be left out, but none is ever mixed.
     assert all(level < 70 or level > 170 for level in levels)
     if not multipart:
-        assert all(abs(a - b) > 100 for a, b in itertools.pairwise(levels))
+        # Nor is one shown twice; a busy machine makes a burst of asking, too.
+        assert all(abs(a - b) > 8 for a, b in itertools.pairwise(levels))
 
 
 @pytest.mark.parametrize("login", ["Digest", "Basic"])

@@ -2,17 +2,21 @@
 
 from pathlib import Path
 
+import av
 import pytest
 
-from custom_components.hearthcam.engine import guard as guards
-from custom_components.hearthcam.engine.masking import broadcast as broadcasts
+from custom_components.hearthcam.engine import guard as guards, showing
+from custom_components.hearthcam.engine.ids import new_id
+from custom_components.hearthcam.engine.masking import broadcast as broadcasts, verify
 from custom_components.hearthcam.engine.masking.effort import Effort
+from custom_components.hearthcam.engine.masking.encoders import Encoders
 from custom_components.hearthcam.engine.masking.mask import Mask, MaskError
 from custom_components.hearthcam.engine.masking.shutter import shutter_jpeg
 from custom_components.hearthcam.engine.masking.veil import Veil, open_veil
 from custom_components.hearthcam.engine.packet import VideoParameters
 from custom_components.hearthcam.engine.protocol import (
     BlockCause,
+    ClipClosed,
     ClipOpened,
     Lost,
     Means,
@@ -23,15 +27,20 @@ from custom_components.hearthcam.engine.protocol import (
     PrivacyZone,
     Profile,
     RecordNow,
+    StreamStatus,
 )
+from custom_components.hearthcam.engine.session import Reason
 
+from .motion.drawn import EPOCH
 from .watching import (
+    FPS,
     LEFT,
     RIGHT,
     Stage,
     Watching,
     eventually,
     film,
+    is_black,
     leaked,
     pts_at,
     shown_in,
@@ -73,10 +82,10 @@ def test_a_still_that_is_kept_is_not_shown_after_a_zone_was_added(
     video, packets = film()
     with stage(tmp_path, monkeypatch, video, packets) as scene:
         scene.send(2.5)
-        showing = scene.camera.showing
-        assert shown_in(showing.still(None, fresh=False), LEFT)
+        shown = scene.camera.showing
+        assert shown_in(shown.still(None, fresh=False), LEFT)
         scene.change(privacy=(LEFT,))
-        assert not shown_in(showing.still(None, fresh=False), LEFT)
+        assert not shown_in(shown.still(None, fresh=False), LEFT)
 
 
 def test_a_still_that_is_being_made_while_a_zone_is_added_is_made_anew(
@@ -86,9 +95,9 @@ def test_a_still_that_is_being_made_while_a_zone_is_added_is_made_anew(
     video, packets = film()
     with stage(tmp_path, monkeypatch, video, packets) as scene:
         scene.send(2.5)
-        showing = scene.camera.showing
-        real = showing._stills.get
-        made = []
+        shown = scene.camera.showing
+        real = shown._stills.get
+        made: list[bytes | None] = []
 
         def slow(*arguments: object, **options: object) -> bytes | None:
             picture = real(*arguments, **options)  # type: ignore[arg-type] # passed on
@@ -97,8 +106,8 @@ def test_a_still_that_is_being_made_while_a_zone_is_added_is_made_anew(
             made.append(picture)
             return picture
 
-        monkeypatch.setattr(showing._stills, "get", slow)
-        assert not shown_in(showing.still(None, fresh=True), LEFT)
+        monkeypatch.setattr(shown._stills, "get", slow)
+        assert not shown_in(shown.still(None, fresh=True), LEFT)
         assert len(made) == 2
         assert shown_in(made[0], LEFT)
 
@@ -110,12 +119,12 @@ def test_after_a_zone_has_gone_stills_hide_it_until_the_next_keyframe(
     video, packets = film()
     with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
         scene.send(4.5)
-        showing = scene.camera.showing
+        shown = scene.camera.showing
         scene.change(privacy=())
         scene.send(0.3)
-        assert not shown_in(showing.still(None, fresh=True), LEFT)
+        assert not shown_in(shown.still(None, fresh=True), LEFT)
         scene.send(0.4)
-        assert shown_in(showing.still(None, fresh=True), LEFT)
+        assert shown_in(shown.still(None, fresh=True), LEFT)
 
 
 # --- what cannot be masked ---
@@ -168,14 +177,29 @@ def test_live_video_that_cannot_be_masked_is_refused_and_tried_again(
 
         # Nobody asks for what is unavailable, so the engine tries by itself.
         faults.clear()
+        monkeypatch.setattr(guards, "TRIAL", 0.0)
         monkeypatch.setattr(guards, "RETRY", 0.0)
-        scene.camera.showing.guard.failed(Output.LIVE, BlockCause.NO_ENCODER)
         scene.camera.tick()
         eventually(lambda: means(scene) == {Means.ENGINE})
         assert len(scene.states) == told + 1
         again = scene.watch()
         again.until_time(scene.send(1.0).pts)
     assert leaked(viewer.pictures() + again.pictures(), LEFT) == 0
+
+
+def test_a_machine_without_an_encoder_shows_stills_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told at once, before anybody asks in vain."""
+    monkeypatch.setattr(showing, "available", Encoders)
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(3.0)
+        for output in (Output.LIVE, Output.CLIPS):
+            assert state_of(scene, output).cause is BlockCause.NO_ENCODER
+        assert not scene.camera.showing.add(Watching())
+        assert not shown_in(scene.camera.showing.still(None, fresh=False), LEFT)
+        assert state_of(scene, Output.STILL).means is Means.ENGINE
 
 
 def test_a_viewer_of_what_cannot_be_masked_at_all_gets_nothing(
@@ -205,19 +229,19 @@ def test_a_still_that_cannot_be_masked_is_refused(
     video, packets = film()
     with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
         scene.send(3.0)
-        showing = scene.camera.showing
+        shown = scene.camera.showing
 
         def fails(mask: Mask, frame: object) -> None:
             raise MaskError("no")
 
         with monkeypatch.context() as broken:
             broken.setattr(Mask, "paint", fails)
-            assert showing.still(None, fresh=False) is None
+            assert shown.still(None, fresh=False) is None
         assert state_of(scene, Output.STILL).means is Means.BLOCKED
-        assert showing.still(None, fresh=False) is None
+        assert shown.still(None, fresh=False) is None
         monkeypatch.setattr(guards, "RETRY", 0.0)
-        showing.guard.failed(Output.STILL, BlockCause.MASK_FAILED)
-        assert not shown_in(showing.still(None, fresh=False), LEFT)
+        shown.guard.failed(Output.STILL, BlockCause.MASK_FAILED)
+        assert not shown_in(shown.still(None, fresh=False), LEFT)
         assert means(scene) == {Means.ENGINE}
 
 
@@ -280,6 +304,44 @@ def test_a_zone_is_masked_here_until_the_camera_was_seen_to_do_it(
         assert not shown_in(scene.camera.showing.still(None, fresh=False), LEFT)
 
 
+def test_a_zone_that_the_camera_masks_is_left_to_it_until_it_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its pixels, on this connection; its own packets pass as they are then."""
+    monkeypatch.setattr(verify, "INTERVAL", 0)
+    claimed = PrivacyZone("left", LEFT.polygon, at_source=True)
+    video, packets = film(masked=True)
+    _, faults = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(claimed,)) as scene:
+        for _ in range(5):
+            scene.send(1.0)
+        eventually(lambda: means(scene) == {Means.CAMERA})
+        scene.send(1.5)
+        viewer = scene.watch()
+        scene.send(0.5)
+        assert viewer.packets[-1].data == packets[69].data
+
+        # Another connection: it may have forgotten.
+        scene.camera.stream_state(Profile.MAIN, StreamStatus.OFFLINE, None, None)
+        assert viewer.ended
+        assert means(scene) == {Means.ENGINE}
+        scene.open(video)
+        for _ in range(5):
+            scene.send(1.0)
+        eventually(lambda: means(scene) == {Means.CAMERA})
+        scene.open(video)
+        assert means(scene) == {Means.ENGINE}
+        for _ in range(5):
+            scene.send(1.0)
+        eventually(lambda: means(scene) == {Means.CAMERA})
+
+        # Somebody switched its masks off.
+        scene._packets = list(faults[170:])
+        scene.send(1.0)
+        eventually(lambda: means(scene) == {Means.ENGINE})
+        assert not shown_in(scene.camera.showing.still(None, fresh=False), LEFT)
+
+
 def test_a_camera_that_only_says_that_it_masks_is_masked_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -287,13 +349,46 @@ def test_a_camera_that_only_says_that_it_masks_is_masked_here(
     claimed = PrivacyZone("left", LEFT.polygon, at_source=True)
     video, packets = film()
     with stage(tmp_path, monkeypatch, video, packets, privacy=(claimed,)) as scene:
-        viewer = None
-        for _ in range(8):
+        scene.send(1.0)
+        viewer = scene.watch()
+        for _ in range(7):
             scene.send(1.0)
-            viewer = viewer or scene.watch()
         viewer.until_time(pts_at(7.9))
         assert {told.at_source for told in scene.states} == {()}
     assert leaked(viewer.pictures(), LEFT) == 0
+
+
+# --- clips ---
+
+
+def test_a_zone_that_is_added_while_a_clip_grows_is_black_in_what_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No picture is lost or doubled by that, and none of later shows it."""
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, mode=Mode.RECORD) as scene:
+        scene.send(3.0)
+        scene.camera.recorder.begin(Reason(new_id(EPOCH), "motion", EPOCH + 2.0))
+        changed = scene.send(3.5)
+        scene.change(privacy=(LEFT,))
+        scene.send(3.5)
+    clips = sorted(
+        (told for told in scene.reports if isinstance(told, ClipClosed)),
+        key=lambda clip: clip.start,
+    )
+    seen: dict[int, bool] = {}
+    for clip in clips:
+        with av.open(clip.path) as container:
+            for frame in container.decode(video=0):
+                assert frame.time is not None
+                number = round((clip.start - EPOCH + frame.time) * FPS)
+                assert number not in seen
+                seen[number] = not is_black(frame, LEFT)
+    assert sorted(seen) == list(range(100))
+    last_clear = max(number for number, clear in seen.items() if clear)
+    assert last_clear <= round((changed.time - EPOCH) * FPS)
+    assert not clips[0].mask
+    assert set(clips[-1].mask) == Mask.of((LEFT,)).marks
 
 
 # --- the shutter ---
@@ -326,10 +421,10 @@ def test_with_a_closed_shutter_nothing_of_the_camera_is_shown_or_recorded(
         assert viewer.packets
         assert not any(packet.data in shown for packet in viewer.packets)
         camera.tick()
-        assert not viewer.ended
+        ended = [viewer.ended]
 
         scene.change(shut=False)
-        assert viewer.ended
+        assert [*ended, viewer.ended] == [False, True]
         assert camera.showing.still(None, fresh=False) is None
         scene.open(video)
         scene.send(2.0)

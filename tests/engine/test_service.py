@@ -1,8 +1,11 @@
 """The engine's main loop, without a process around it."""
 
 import asyncio
+from dataclasses import replace
+import os
 from pathlib import Path
 import socket
+import sys
 import threading
 from types import SimpleNamespace
 
@@ -10,9 +13,19 @@ import pytest
 
 from custom_components.hearthcam.engine import recover, service
 from custom_components.hearthcam.engine.clock import Clock
+from custom_components.hearthcam.engine.jobs import _polite
 from custom_components.hearthcam.engine.protocol import (
+    BlackedOut,
+    BlackOut,
+    BlockCause,
     ClipClosed,
     ConfigureCamera,
+    Inspect,
+    Inspected,
+    Means,
+    Point,
+    PrivacyState,
+    PrivacyZone,
     RecordNow,
     Recover,
     Recovered,
@@ -121,3 +134,87 @@ async def test_repair_that_found_no_room_is_tried_again_without_a_restart(
             await running
     assert path.exists()
     assert list(path.parent.glob("*.part")) == []
+
+
+async def test_films_are_blacked_out_and_looked_at_in_the_background(
+    tmp_path: Path,
+) -> None:
+    """Each is answered, also where there is no such file."""
+    zone = PrivacyZone("door", (Point(0.1, 0.1), Point(0.5, 0.1), Point(0.5, 0.5)))
+    gone = str(tmp_path / "gone.mp4")
+    reports: list[Report] = []
+    with socket.socket() as listening:
+        engine = service.Service(listening, reports.append)
+        lines = asyncio.StreamReader()
+        running = asyncio.create_task(engine.run(lines))
+        lines.feed_data(encode(BlackOut("B", gone, (zone,))))
+        lines.feed_data(encode(Inspect("I", gone, (zone.polygon,))))
+        async with asyncio.timeout(20):
+            while len(reports) < 2:
+                await asyncio.sleep(0.01)
+            lines.feed_eof()
+            await running
+    answers = {type(report): report for report in reports}
+    blacked_out, inspected = answers[BlackedOut], answers[Inspected]
+    assert isinstance(blacked_out, BlackedOut)
+    assert isinstance(inspected, Inspected)
+    assert (blacked_out.request_id, inspected.request_id) == ("B", "I")
+    assert blacked_out.error
+    assert inspected.error
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads share one")
+def test_work_that_can_wait_yields_to_what_cannot() -> None:
+    """In its own thread only."""
+
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before = priority()
+    with _polite("test") as executor:
+        assert executor.submit(priority).result() > before
+    assert priority() == before
+
+
+async def test_a_camera_that_cannot_even_be_closed_off_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a change that fails in the middle nobody knows what is hidden now."""
+    calls: list[str] = []
+
+    class Failing:
+        """A camera in which everything fails."""
+
+        recorder = SimpleNamespace(open_paths=set)
+
+        def configure(self, config: ConfigureCamera) -> None:
+            """Fail."""
+            calls.append("configure")
+            raise RuntimeError
+
+        def refuse(self, cause: BlockCause) -> None:
+            """Fail."""
+            calls.append("refuse")
+            raise RuntimeError
+
+        def close(self) -> None:
+            """Close."""
+            calls.append("close")
+
+    monkeypatch.setattr(service, "Camera", lambda *_: Failing())
+    reports: list[Report] = []
+    with socket.socket() as listening:
+        engine = service.Service(listening, reports.append)
+        lines = asyncio.StreamReader()
+        config = ConfigureCamera(
+            "test", "Test", str(tmp_path), StreamSource("rtsp://127.0.0.1/")
+        )
+        lines.feed_data(encode(config))
+        lines.feed_data(encode(replace(config, shut=True)))
+        lines.feed_eof()
+        async with asyncio.timeout(20):
+            await engine.run(lines)
+    assert calls == ["configure", "refuse", "close"]
+    assert Rejected("ConfigureCamera", "RuntimeError") in reports
+    (state,) = [report for report in reports if isinstance(report, PrivacyState)]
+    assert {one.means for one in state.outputs} == {Means.BLOCKED}

@@ -59,12 +59,21 @@ LEFT = PrivacyZone("left", box(0.1, 0.2, 0.4, 0.8))
 RIGHT = PrivacyZone("right", box(0.6, 0.2, 0.9, 0.8))
 
 
-def glare(seconds: float, width: int, height: int) -> Iterator[tuple[float, Picture]]:
-    """Yield bright bars that move: black nowhere, and never twice the same."""
+def glare(
+    seconds: float, width: int, height: int, *, masked: bool = False
+) -> Iterator[tuple[float, Picture]]:
+    """Yield bright bars that move: black nowhere, and never twice the same.
+
+    ``masked``: but for a rectangle around ``LEFT``, as a camera does it.
+    """
     columns = np.arange(width, dtype=np.float32)
     for number in range(round(seconds * FPS)):
         row = 190 + 50 * np.sin((columns + 7 * number) / 9, dtype=np.float32)
-        yield number / FPS, np.repeat(row[None, :], height, axis=0)
+        picture = np.repeat(row[None, :], height, axis=0)
+        if masked:
+            top, below = round(0.15 * height), round(0.85 * height)
+            picture[top:below, round(0.05 * width) : round(0.45 * width)] = 16
+        yield number / FPS, picture
 
 
 @cache
@@ -75,10 +84,11 @@ def film(
     width: int = 320,
     height: int = 180,
     gop: float = 1.0,
+    masked: bool = False,
 ) -> tuple[VideoParameters, tuple[Packet, ...]]:
     """Return such bars as a camera sends them, from ``EPOCH`` on."""
     encoder = {"h264": "libx264", "hevc": "libx265"}[codec]
-    pictures = glare(seconds, width, height)
+    pictures = glare(seconds, width, height, masked=masked)
     video, packets = encode(pictures, fps=FPS, gop=gop, codec=encoder)
     return video, tuple(packets)
 

@@ -49,6 +49,13 @@ def image_disk(at: Path, image: Path, size: int = 32 * 1024 * 1024) -> Iterator[
         subprocess.run(["umount", "-l", str(at)], check=False)
 
 
+def is_attached(image: Path) -> bool:
+    """Tell whether a disk in a file is in use, if only by a file still open there."""
+    command = ("losetup", "-j", str(image))
+    found = subprocess.run(command, check=False, capture_output=True, timeout=30)
+    return bool(found.stdout.strip())
+
+
 def freeze(disk: Path) -> None:
     """Let every write hang, as a share does whose server is gone."""
     run("fsfreeze", "-f", str(disk))

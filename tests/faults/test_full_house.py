@@ -4,6 +4,7 @@ Simulated cameras, the true engine, a true Home Assistant, true disks: what a us
 to rely on, with no part of it stood in for.
 """
 
+import asyncio
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
@@ -30,7 +31,16 @@ from tests.ha.conftest import home, no_discovery, wait_for
 from tests.ha.house import House, a_house, nothing_blocks, seamless, simulated
 from tests.library.clips import make_clip, write_file
 
-from .disks import fill, freeze, image_disk, memory_disk, run, thaw, turn_read_only
+from .disks import (
+    fill,
+    freeze,
+    image_disk,
+    is_attached,
+    memory_disk,
+    run,
+    thaw,
+    turn_read_only,
+)
 
 __all__ = ["home", "no_discovery"]
 
@@ -340,6 +350,10 @@ async def test_disk_that_turns_read_only(house: House, tmp_path: Path) -> None:
             await wait_for(lambda: not house.camera(CAMERA).state.recording, 30)
             # As after a repair of the disk.
             await to_thread(run, "umount", "-l", str(disk))
+            # While a file is open there, it would be the same broken disk again.
+            async with asyncio.timeout(45):
+                while await to_thread(is_attached, tmp_path / "image"):
+                    await asyncio.sleep(0.05)
             await to_thread(
                 run, "mount", "-o", "loop", str(tmp_path / "image"), str(disk)
             )

@@ -14,7 +14,11 @@ from homeassistant.helpers import config_validation as cv
 
 from .conftest import CameraHarness, make_camera_entry, make_zone, wait_for
 
-UNCHANGED: dict[str, dict[str, Any]] = {"recording": {}, "arming": {}}
+UNCHANGED: dict[str, dict[str, Any]] = {
+    "recording": {},
+    "arming": {},
+    "privacy": {},
+}
 DEFAULTS = {
     "record_classes": [],
     "record_zones": [],
@@ -27,6 +31,9 @@ DEFAULTS = {
     "mode_armed_away": "record",
     "mode_armed_night": "record",
     "incident": [],
+    "presence": [],
+    "presence_rule": "nothing",
+    "privacy_preset": None,
 }
 
 
@@ -90,9 +97,10 @@ async def test_form_reaches_the_browser_with_what_is_in_use(
     result = await form(hass, camera.entry.entry_id)
     schema = result["data_schema"]
     sent: Any = to_field_list(schema, custom_serializer=cv.custom_serializer)
-    arming, recording = sent
+    arming, recording, privacy = sent
     assert (arming["name"], arming["expanded"]) == ("arming", True)
     assert (recording["name"], recording["expanded"]) == ("recording", True)
+    assert (privacy["name"], privacy["expanded"]) == ("privacy", False)
     fields = {field["name"]: field for field in recording["schema"]}
     assert fields["pre_roll"]["default"] == 8.0
     assert fields["record_classes"]["description"] == {"suggested_value": ["person"]}

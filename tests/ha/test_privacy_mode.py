@@ -122,7 +122,9 @@ async def test_entities_say_that_the_camera_is_closed(camera: CameraHarness) -> 
     """Before the engine answers, and whatever it says of the connection that ends."""
     hass = camera.hass
     await camera.stream()
-    await camera.emit(MotionStarted("front_door", "0123456789EVENT", 1_790_000_000.0, 0.5))
+    await camera.emit(
+        MotionStarted("front_door", "0123456789EVENT", 1_790_000_000.0, 0.5)
+    )
     await camera.state(MOTION, "on")
     await call(hass, "turn_on", PRIVACY)
     for entity_id in (
@@ -222,9 +224,7 @@ async def test_switch_off_does_not_open_what_something_else_closed(
     with pytest.raises(ServiceValidationError) as refused:
         await call(hass, "turn_off", PRIVACY)
     assert refused.value.translation_key == "closed_by_arming_mode"
-    assert all(
-        data["shut"] for data in camera.engine.commands("ConfigureCamera")[1:]
-    )
+    assert all(data["shut"] for data in camera.engine.commands("ConfigureCamera")[1:])
 
 
 # --- who is home ----------------------------------------------------------------

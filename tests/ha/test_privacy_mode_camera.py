@@ -1,5 +1,6 @@
 """What a camera with ONVIF hears of us while it is closed: nothing."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 import time
 from typing import Any
@@ -15,10 +16,11 @@ from custom_components.hearthcam.const import (
     CONF_TURNED_FROM,
     DOMAIN,
 )
-from custom_components.hearthcam.device import HearthcamCamera
 from custom_components.hearthcam.flow_follow import DATA_FOLLOWING, async_follow_camera
 from custom_components.hearthcam.onvif_address import OnvifAddress
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from tests.simulator.onvif_options import OnvifOptions, Topic
 
 from .ability_fixtures import Begin, call, shown
@@ -47,12 +49,6 @@ async def moving(begin: Begin) -> AsyncGenerator[OnvifHarness]:
         yield harness
 
 
-def camera_of(harness: OnvifHarness) -> HearthcamCamera:
-    """Return the camera."""
-    camera: HearthcamCamera = harness.entry.runtime_data
-    return camera
-
-
 def asked(harness: OnvifHarness) -> int:
     """Return how often the camera was asked for anything."""
     return harness.device.calls.total()
@@ -65,8 +61,11 @@ async def switch(harness: OnvifHarness, how: str) -> None:
 
 async def closed(harness: OnvifHarness) -> None:
     """Wait until the last word to the camera is said."""
-    await wait_for(lambda: harness.session._task is None)
-    await harness.hass.async_block_till_done(wait_background_tasks=True)
+    name = f"hearthcam privacy {harness.camera_id}"
+    await wait_for(
+        lambda: name not in {task.get_name() for task in asyncio.all_tasks()}
+    )
+    await harness.hass.async_block_till_done()
 
 
 def use(harness: OnvifHarness, **options: Any) -> None:
@@ -92,8 +91,8 @@ async def test_closed_camera_is_asked_nothing_and_opened_one_is_listened_to(
     # All that looks after a camera by itself, or is asked to.
     session.nudge()
     session.entry_updated()
-    assert camera_of(moving).onvif
-    await camera_of(moving).onvif.readings.async_refresh()
+    onvif = moving.entry.runtime_data.onvif
+    await onvif.readings.async_refresh()
     moved = OnvifAddress("127.0.0.1", moving.state_of_device.onvif_port, "/elsewhere")
     async_follow_camera(hass, moving.entry, moved, is_sure=True)
     assert not hass.data.get(DATA_FOLLOWING)
@@ -129,12 +128,12 @@ async def test_camera_that_is_closed_from_the_start_is_never_contacted(
     count = asked(moving)
     entries = moving.hass.config_entries
     assert await entries.async_reload(moving.entry.entry_id)
-    await moving.hass.async_block_till_done(wait_background_tasks=True)
+    await moving.hass.async_block_till_done()
     assert moving.entry.options[CONF_PRIVACY_MODE] is True
     entries.async_update_entry(
         moving.entry, data={**moving.entry.data, "password": "another"}
     )
-    await moving.hass.async_block_till_done(wait_background_tasks=True)
+    await moving.hass.async_block_till_done()
     assert asked(moving) == count
     assert moving.engine.commands("ConfigureCamera")[-1]["shut"] is True
     configured = moving.engine.commands("ConfigureCamera")
@@ -180,7 +179,7 @@ async def test_camera_stays_turned_away_where_that_is_wished(
     await closed(moving)
     await switch(moving, "off")
     await wait_for(lambda: shown(moving, PRESET).state == "Gate")
-    await moving.hass.async_block_till_done(wait_background_tasks=False)
+    await moving.hass.async_block_till_done()
     assert ptz.position == GATE
     assert moving.device.calls["GotoHomePosition"] == 0
 
@@ -203,7 +202,7 @@ async def test_camera_that_cannot_turn_is_closed_all_the_same(
     assert moving.device.ptz.position == HOME
     assert CONF_TURNED_FROM not in moving.entry.data
     count = asked(moving)
-    await moving.hass.async_block_till_done(wait_background_tasks=True)
+    await moving.hass.async_block_till_done()
     assert asked(moving) == count
 
 
@@ -221,3 +220,33 @@ async def test_camera_that_is_opened_while_it_is_being_closed_is_open(
     await wait_for(lambda: moving.session.has_events)
     await hass.async_block_till_done()
     assert not moving.session.is_shut
+
+
+async def offered(harness: OnvifHarness) -> tuple[ConfigFlowResult, Any]:
+    """Open the options; return the form and its privacy section."""
+    flows = harness.hass.config_entries.options
+    form = await flows.async_init(harness.entry.entry_id)
+    assert form["data_schema"] is not None
+    return form, form["data_schema"].schema["privacy"].schema.schema
+
+
+async def test_preset_is_chosen_by_name_and_stays_chosen_while_it_is_closed(
+    moving: OnvifHarness,
+) -> None:
+    flows = moving.hass.config_entries.options
+    form, fields = await offered(moving)
+    assert fields["privacy_preset"].config["options"] == ["Gate"]
+    answer: dict[str, Any] = {"recording": {}, "arming": {}}
+    result = await flows.async_configure(
+        form["flow_id"], answer | {"privacy": {"privacy_preset": "Gate"}}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"]["privacy_preset"] == "Gate"
+    assert result["data"]["privacy_turn_back"] is True
+    await switch(moving, "on")
+    await closed(moving)
+    assert await moving.hass.config_entries.async_reload(moving.entry.entry_id)
+    form, fields = await offered(moving)
+    assert fields["privacy_preset"].config["options"] == ["Gate"]
+    result = await flows.async_configure(form["flow_id"], answer | {"privacy": {}})
+    assert result["data"]["privacy_preset"] is None

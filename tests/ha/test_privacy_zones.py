@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -252,6 +253,20 @@ async def test_repair_of_an_unreadable_zone_goes_with_it(camera: CameraHarness) 
     camera.hass.config_entries.async_remove_subentry(camera.entry, bed)
     await told(camera, {"WINDOW": WINDOW})
     assert issue(camera, "privacy_unreadable") is None
+
+
+async def test_older_clips_are_looked_at_whenever_the_rules_change(
+    camera: CameraHarness,
+) -> None:
+    with patch.object(camera.system.past, "wake") as wake:
+        bed = add_zone(camera, kind="secret")
+        assert wake.call_count == 1
+        camera.hass.config_entries.async_remove_subentry(camera.entry, bed)
+        assert wake.call_count == 2
+        camera.hass.config_entries.async_update_subentry(
+            camera.entry, camera.entry.subentries["DRIVEWAY"], title="Path"
+        )
+        assert wake.call_count == 2
 
 
 async def test_zone_that_lacks_its_own_settings_is_always_black(

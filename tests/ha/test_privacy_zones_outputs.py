@@ -1,8 +1,10 @@
 """What Home Assistant shows of a camera with privacy zones, and what it drops."""
 
 import asyncio
+from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
+from pathlib import Path
+from typing import Any, override
 from unittest.mock import patch
 
 import pytest
@@ -13,6 +15,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.hearthcam import camera_pictures
+from custom_components.hearthcam.diagnostics import async_get_config_entry_diagnostics
 from custom_components.hearthcam.engine.protocol import (
     BlockCause,
     Means,
@@ -29,11 +32,13 @@ from homeassistant.components.camera.webrtc import (
     async_register_webrtc_provider,
 )
 from homeassistant.components.diagnostics import REDACTED
+from homeassistant.components.stream import Stream
 from homeassistant.components.stream.core import Segment
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util.dt import utcnow
 
 from .conftest import CameraHarness, make_camera_entry, wait_for
-from .test_entities import CAMERA, IMAGE, state_of
+from .test_entities import CAMERA, IMAGE, state_of, write_clip
 from .test_privacy_zones import (
     BED,
     WINDOW,
@@ -54,17 +59,16 @@ def camera_entry() -> MockConfigEntry:
     return make_camera_entry(zones=[privacy_zone()])
 
 
-@pytest.fixture
-def free_entry() -> MockConfigEntry:
-    """Return the entry of a camera without one."""
-    return make_camera_entry()
-
-
 def entity(camera: CameraHarness) -> Camera:
     """Return the camera's entity."""
     found = camera.hass.data[DATA_COMPONENT].get_entity(CAMERA)
     assert found is not None
     return found
+
+
+def stream_of(camera: CameraHarness) -> Stream | None:
+    """Return what Home Assistant plays."""
+    return entity(camera).stream
 
 
 async def kept(
@@ -154,13 +158,13 @@ async def test_added_zone_ends_what_home_assistant_holds(
     assert stream is not None
     stream.dynamic_stream_settings.preload_stream = True
     output = stream.add_provider("hls")
-    output.get_segments().append(Segment(1, b"init", 1, 1.0, _start_time=None))  # type: ignore[arg-type]  # never played
+    output.get_segments().append(Segment(1, b"init", 1, utcnow(), []))
     url = stream.endpoint_url("hls")
     client = await hass_client()
 
     add_zone(camera, polygon=BED)
     # At once, and not only once the engine has said something.
-    assert camera_entity.stream is None
+    assert stream_of(camera) is None
     assert stream.access_token is None
     assert not stream.outputs()
     assert not output.get_segments()
@@ -172,15 +176,14 @@ async def test_added_zone_ends_what_home_assistant_holds(
 
     with patch.object(type(stream), "start") as start:
         await kept(camera)
-        await wait_for(lambda: camera_entity.stream is not None)
+        await wait_for(lambda: stream_of(camera) is not None)
         await camera.hass.async_block_till_done()
-    assert camera_entity.stream is not stream
+    assert stream_of(camera) is not stream
     # Only what was preloaded before is again.
     assert start.call_count == 1
     assert state_of(camera.hass, CAMERA).state == "idle"
-    assert camera_entity.stream is not None
     await camera_entity.async_will_remove_from_hass()
-    assert camera_entity.stream is None
+    assert stream_of(camera) is None
 
 
 async def test_stream_ends_with_its_camera(camera: CameraHarness) -> None:
@@ -215,20 +218,25 @@ class Provider(CameraWebRTCProvider):
         """Serve nobody yet."""
         self.told: list[str] = []
 
+    @override
     def async_is_supported(self, stream_source: str) -> bool:
         """Take everything."""
         return True
 
+    @override
     async def async_handle_async_webrtc_offer(self, *_: Any) -> None:
         """Never asked."""
 
+    @override
     async def async_on_webrtc_candidate(self, *_: Any) -> None:
         """Never asked."""
 
+    @override
     async def async_register_camera(self, camera: Camera) -> None:
         """Note it."""
         self.told.append("come")
 
+    @override
     async def async_unregister_camera(self, camera: Camera) -> None:
         """Note it."""
         self.told.append("leave")
@@ -253,6 +261,26 @@ async def test_who_takes_the_source_leaves_and_comes_back(
     assert provider.told == ["come", "leave", "come"]
 
 
+async def test_source_without_a_zone_outlives_the_engine(
+    camera: CameraHarness,
+) -> None:
+    """Whoever plays it waits for the next engine at the same address."""
+    camera.hass.config_entries.async_remove_subentry(camera.entry, "WINDOW")
+    await camera.stream()
+    provider = Provider()
+    async_register_webrtc_provider(camera.hass, provider)
+    await camera.hass.async_block_till_done()
+    source = await entity(camera).stream_source()
+    process = camera.system.supervisor._process
+    assert process is not None
+    process.kill("silent")  # type: ignore[arg-type]  # any reason will do
+    await wait_for(lambda: not camera.system.supervisor.running)
+    assert await entity(camera).stream_source() == source
+    await wait_for(lambda: camera.system.supervisor.running)
+    await camera.hass.async_block_till_done()
+    assert provider.told == ["come"]
+
+
 async def test_picture_of_the_last_motion_is_dropped(camera: CameraHarness) -> None:
     await camera.stream()
     await kept(camera)
@@ -266,6 +294,24 @@ async def test_picture_of_the_last_motion_is_dropped(camera: CameraHarness) -> N
     assert await runtime(camera).async_last_picture() is None
     # Who keeps it by its time asks again.
     assert state_of(camera.hass, IMAGE).state > before
+
+
+async def test_thumbnail_of_before_is_shown_once_it_is_black(
+    camera: CameraHarness, tmp_path: Path
+) -> None:
+    marks = tuple(runtime(camera).past_marks)
+    assert marks
+    report = write_clip(tmp_path / "media/hearthcam")
+    await camera.emit(replace(report, mask=marks))
+    await wait_for(lambda: runtime(camera).state.last_clip)
+    assert await runtime(camera).async_last_picture() == b"thumbnail"
+    add_zone(camera, polygon=BED)
+    assert await runtime(camera).async_last_picture() is None
+    library = camera.system.library
+    assert library is not None
+    done = (*marks, *(runtime(camera).past_marks.difference(marks)))
+    await library.blacked_out(report.clip_id, done, 4, "h264", (640, 360))
+    assert await runtime(camera).async_last_picture() == b"thumbnail"
 
 
 async def test_still_that_was_asked_for_before_is_not_shown_after(
@@ -290,7 +336,7 @@ async def test_still_that_was_asked_for_before_is_not_shown_after(
         answered.set()
         assert await still is None
         assert await runtime(camera).async_still() == b"with the bed"
-    await camera.hass.async_block_till_done(wait_background_tasks=True)
+    await camera.hass.async_block_till_done()
     assert runtime(camera).state.picture_time is None
 
 
@@ -371,9 +417,9 @@ async def test_panel_is_told_of_privacy_zones_and_their_state(
 ) -> None:
     client = await hass_ws_client(camera.hass)
 
-    async def ask(kind: str, **more: Any) -> Any:
+    async def ask(command: str, **more: Any) -> Any:
         await client.send_json_auto_id(
-            {"type": f"hearthcam/{kind}", "entry_id": camera.entry.entry_id, **more}
+            {"type": f"hearthcam/{command}", "entry_id": camera.entry.entry_id, **more}
         )
         answer = await client.receive_json()
         assert answer["success"], answer
@@ -422,10 +468,6 @@ async def test_panel_is_told_of_privacy_zones_and_their_state(
 async def test_diagnostics_count_the_zones_and_draw_none(
     camera: CameraHarness, hass_client: ClientSessionGenerator
 ) -> None:
-    from custom_components.hearthcam.diagnostics import (  # noqa: PLC0415 - used here only
-        async_get_config_entry_diagnostics,
-    )
-
     add_zone(camera, kind="secret")
     await kept(camera)
     found = await async_get_config_entry_diagnostics(camera.hass, camera.entry)

@@ -126,6 +126,15 @@ def test_few_corners_make_a_rectangle_only_where_they_must() -> None:
     assert same(around(whole, 0.02, 8), whole, 0.0)
 
 
+def test_narrow_notch_is_filled_rather_than_turned_inside_out() -> None:
+    # Moved outwards, the sides of its notch pass each other.
+    notch: Outline = (
+        *((0.3611, 0.9696), (0.266, 0.9746), (0.2544, 0.9269)),
+        *((0.3274, 0.9592), (0.3241, 0.9516), (0.3428, 0.9394)),
+    )
+    assert shields(on_the_wire(around(notch, GROWTH, 40)), notch, GROWTH - 1e-5)
+
+
 def test_covering_knows_notches_and_crossed_outlines() -> None:
     assert covers(SQUARE, SQUARE)
     assert covers(box_of(ELL), ELL)

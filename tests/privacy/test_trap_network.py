@@ -1,6 +1,7 @@
 """Home Assistant, the engine and cameras in a home whose every way out is a trap."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,11 +47,10 @@ def test_nothing_leaves_the_home(trapped: tuple[Houses, Trap], tmp_path: Path) -
         houses.run("cameras", "tests.privacy.trap_cameras", CAMERAS) as cameras,
         houses.run("home", "tests.privacy.trap_home", str(folder)) as home,
     ):
-        honest_life(home, cameras)
-        assert not trap.packets
-        lies(home, cameras)
-        assert not trap.packets
-        assert home("refused") == 0
+        with empty(trap):
+            honest_life(home, cameras)
+            lies(home, cameras)
+            assert home("refused") == 0
         assert COMPLAINT not in home.log
 
         home("leave")
@@ -62,6 +62,15 @@ def test_nothing_leaves_the_home(trapped: tuple[Houses, Trap], tmp_path: Path) -
     }
     assert len(caught) == 5
     assert all(map(is_public, caught))
+
+
+@contextmanager
+def empty(trap: Trap) -> Iterator[None]:
+    """Fail where a packet was caught, whatever else went wrong."""
+    try:
+        yield
+    finally:
+        assert trap.packets == {}
 
 
 def honest_life(home: Resident, cameras: Resident) -> None:
@@ -105,8 +114,9 @@ def lies(home: Resident, cameras: Resident) -> None:
 
     # Media that is said to come from elsewhere: where FFmpeg would send datagrams.
     for media, tail in (
-        (PUBLIC, f";source={PUBLIC};destination={PUBLIC}"),
-        (PUBLIC_V6, f";/source={PUBLIC_V6},RTP/AVP;unicast\r\nTransport:"),
+        (PUBLIC_V6, f";source={PUBLIC_V6};destination={PUBLIC_V6}"),
+        # FFmpeg finds it after a slash, and cuts off what comes behind it.
+        (PUBLIC, f";/source={PUBLIC};x={'a' * 4096}"),
         (PUBLIC, f";/source={EVIL};x={'a' * 4096}"),
     ):
         what = {"media_host": media, "transport_tail": tail}

@@ -30,7 +30,7 @@ CAMERAS_V6: Final = "fd77::2"
 CAMERA_NAME: Final = "camera.home.arpa"
 NAME_SERVER: Final = "203.0.113.53"
 
-_CABLES: Final = {
+_CABLES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "home": {
         "eth0": (f"{HOME}/24", "fd77::1/64"),
         # As in a home whose provider gives public addresses to every machine.

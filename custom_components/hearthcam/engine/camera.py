@@ -162,7 +162,6 @@ class Camera:
             if self.config.shut:
                 return
             if self.showing.is_another(video, audio):
-                # One file, or viewer, cannot hold both.
                 self._ring.clear()
             self.showing.parameters(video, audio)
             self.recorder.parameters(video, audio)

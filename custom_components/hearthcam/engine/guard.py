@@ -8,7 +8,9 @@ from typing import Final
 from .protocol import BlockCause, Means, Output, OutputState, PrivacyState, Report
 
 RETRY: Final = 5.0
-"""Seconds after which an output that failed is tried again."""
+"""Seconds after which an output that failed is tried again for who asks for it."""
+TRIAL: Final = 60.0
+"""And after which it is tried for nobody, since nobody asks for what is blocked."""
 
 
 def all_blocked(camera_id: str, cause: BlockCause) -> PrivacyState:
@@ -35,9 +37,9 @@ class Guard:
         self._cause: BlockCause | None = BlockCause.MASK_FAILED
         self._at_source: tuple[str, ...] = ()
         self._marks: tuple[str, ...] = ()
-        # Why masking failed, and until when it is not tried again.
+        # Why masking failed, and when it was last tried.
         self._failures: dict[Output, BlockCause] = {}
-        self._not_before: dict[Output, float] = {}
+        self._tried: dict[Output, float] = {}
         self._told: PrivacyState | None = None
 
     def set(
@@ -56,7 +58,7 @@ class Guard:
         with self._lock:
             self._means, self._cause = means, cause
             self._at_source, self._marks = at_source, marks
-            self._not_before.clear()
+            self._tried.clear()
             if means is not Means.ENGINE:
                 self._failures.clear()
             if anew:
@@ -68,14 +70,14 @@ class Guard:
         with self._lock:
             if self._means is Means.ENGINE:
                 self._failures[output] = cause
-                self._not_before[output] = self._monotonic() + RETRY
+                self._tried[output] = self._monotonic()
                 self._tell()
 
     def works(self, output: Output) -> None:
         """Take note that an output was masked."""
         with self._lock:
             if self._failures.pop(output, None) is not None:
-                self._not_before.pop(output, None)
+                self._tried.pop(output, None)
                 self._tell()
 
     def allows(self, output: Output) -> bool:
@@ -83,15 +85,16 @@ class Guard:
         with self._lock:
             if self._means is Means.BLOCKED:
                 return False
-            return self._monotonic() >= self._not_before.get(output, 0.0)
+            return self._is_over(output, RETRY)
 
     def is_due(self, output: Output) -> bool:
-        """Tell whether an output failed, and may be tried again."""
+        """Tell whether an output failed, and should be tried though nobody asks."""
         with self._lock:
-            return (
-                output in self._failures
-                and self._monotonic() >= self._not_before.get(output, 0.0)
-            )
+            return output in self._failures and self._is_over(output, TRIAL)
+
+    def _is_over(self, output: Output, pause: float) -> bool:
+        tried = self._tried.get(output)
+        return tried is None or self._monotonic() - tried >= pause
 
     def _tell(self) -> None:
         state = PrivacyState(

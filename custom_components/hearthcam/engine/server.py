@@ -17,6 +17,7 @@ from aiohttp import web
 
 from .camera import Camera
 from .live import LiveViewer, serve_live
+from .masking.shutter_broadcast import prepare_shutter
 
 _MAX_WIDTH: Final = 8192
 _FIRST_PICTURE: Final = 4.0
@@ -79,6 +80,9 @@ class LoopbackServer:
         camera = self._camera(request)
         viewer = LiveViewer(asyncio.get_running_loop())
         await _first_picture(camera)
+        if camera.config.shut:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._executor, prepare_shutter)
         if not camera.showing.add(viewer):
             raise web.HTTPServiceUnavailable
         try:

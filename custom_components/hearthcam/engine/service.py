@@ -117,7 +117,8 @@ class Service:
                     _LOGGER.exception("%s failed", type(command).__name__)
                     self._report(Rejected(type(command).__name__, fault))
                 if fault and isinstance(command, ConfigureCamera):
-                    await self._refuse(command.camera_id)
+                    if command.privacy or command.blocked or command.shut:
+                        await self._refuse(command.camera_id)
         finally:
             for task in background:
                 task.cancel()
@@ -274,7 +275,7 @@ class Service:
         self._repairs.close(0.0)
         self._stills.shutdown(wait=False, cancel_futures=True)
         self._jobs.close()
-        closers.shutdown(wait=False, cancel_futures=True)
+        closers.shutdown()
 
 
 def _resident_bytes() -> int:

@@ -17,11 +17,12 @@ from .masking.broadcast import (
 )
 from .masking.curtain import Curtain
 from .masking.effort import Effort
+from .masking.encoders import available
 from .masking.mask import Mask, MaskError
 from .masking.shutter import ShutterError, shutter_jpeg
 from .masking.shutter_broadcast import ShutterBroadcast
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
-from .protocol import ConfigureCamera, Means, Output, PrivacyZone, Report
+from .protocol import BlockCause, ConfigureCamera, Means, Output, PrivacyZone, Report
 from .ring import Ring
 from .stills import StillCache
 
@@ -63,11 +64,6 @@ class Showing:
         self._broadcast: Broadcast | None = None
         self._stills = StillCache()
         self._say(anew=True)
-
-    @property
-    def video(self) -> VideoParameters | None:
-        """What the stream's pictures are, or were before it broke off."""
-        return None if self._streams is None else self._streams[0]
 
     def __len__(self) -> int:
         """Return how many watch."""
@@ -139,11 +135,15 @@ class Showing:
             tuple(sorted(Mask.of(config.privacy).marks)),
             anew=anew,
         )
+        if means is Means.ENGINE and not available().names:
+            # Known before anybody asks; stills need none.
+            for output in (Output.LIVE, Output.CLIPS):
+                self.guard.failed(output, BlockCause.NO_ENCODER)
 
     # --- live ------------------------------------------------------------------
 
     def is_another(self, video: VideoParameters, audio: AudioParameters | None) -> bool:
-        """Tell whether a stream is not what it was, in a way that a clip cannot be."""
+        """Tell whether no clip and no viewer can go on with a stream like that."""
         if self._streams is None:
             return False
         before, sound = self._streams
@@ -151,7 +151,7 @@ class Showing:
 
     def parameters(self, video: VideoParameters, audio: AudioParameters | None) -> None:
         """Take note of what the packets are; viewers cannot go on with other ones."""
-        if self.video is not None and not self.video.same_picture(video):
+        if self.is_another(video, audio):
             self._cut()
         self._streams = video, audio
 

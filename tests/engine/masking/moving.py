@@ -109,11 +109,17 @@ def _shown(packet: AVPacket[VideoStream], fps: int) -> int:
     return round(packet.pts * packet.time_base * fps)
 
 
-def decoded(data: Iterable[bytes], codec: str = "h264") -> list[VideoFrame]:
-    """Return the pictures of a stream."""
+def decoder_of(codec: str) -> VideoCodecContext:
+    """Return a decoder."""
     decoder = av.CodecContext.create(codec, "r")
     assert isinstance(decoder, VideoCodecContext)
     decoder.thread_count = 1
+    return decoder
+
+
+def decoded(data: Iterable[bytes], codec: str = "h264") -> list[VideoFrame]:
+    """Return the pictures of a stream."""
+    decoder = decoder_of(codec)
     frames = [frame for one in data for frame in decoder.decode(av.Packet(one))]
     return frames + decoder.decode(None)
 

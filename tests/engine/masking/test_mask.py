@@ -1,9 +1,11 @@
 """What is black: every sample that a polygon touches, and little more."""
 
+import io
 from math import ceil
 from typing import Any
 
 import av
+from av.bitstream import BitStreamFilterContext
 from av.video.frame import VideoFrame
 from hypothesis import given, settings, strategies as st
 import numpy as np
@@ -19,7 +21,18 @@ from custom_components.hearthcam.engine.masking.mask import (
 )
 from custom_components.hearthcam.engine.parts import BlockCause
 
-from .moving import CORNER, MASK, STAR, film, inside, leaked, planes, zone
+from .moving import (
+    CORNER,
+    MASK,
+    STAR,
+    decoded,
+    decoder_of,
+    film,
+    inside,
+    leaked,
+    planes,
+    zone,
+)
 
 SIZES = ((64, 48), (65, 47), (33, 90), (2, 2), (1, 7), (322, 181))
 
@@ -161,9 +174,13 @@ def test_colour_range_is_not_converted() -> None:
     assert planes(painted)[0][46, 2] == 200
 
 
-def test_pictures_that_others_are_predicted_from_are_left_alone() -> None:
-    _, packets = film()
-    plain, watched = (av.CodecContext.create("h264", "r") for _ in range(2))
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+@pytest.mark.parametrize("b_frames", [0, 2])
+def test_pictures_that_others_are_predicted_from_are_left_alone(
+    codec: str, b_frames: int
+) -> None:
+    _, packets = film(codec=codec, b_frames=b_frames)
+    plain, watched = decoder_of(codec), decoder_of(codec)
     for packet in packets:
         ours = plain.decode(av.Packet(packet.data))
         theirs = watched.decode(av.Packet(packet.data))
@@ -179,11 +196,16 @@ def test_pictures_that_others_are_predicted_from_are_left_alone() -> None:
 
 
 def test_a_picture_that_players_turn_is_refused() -> None:
-    class Turned:
-        rotation = 90
-
+    _, packets = film(1)
+    with av.open(io.BytesIO(packets[0].data), format="h264") as stream:
+        turn = BitStreamFilterContext(
+            "h264_metadata=display_orientation=insert:rotate=90",
+            stream.streams.video[0],
+        )
+        turned = turn.filter(av.Packet(packets[0].data))
+    frame = decoded(bytes(one) for one in turned)[0]
     with pytest.raises(MaskError) as raised:
-        MASK.paint(Turned())  # type: ignore[arg-type]  # PyAV makes none of these
+        MASK.paint(frame)
     assert raised.value.cause is BlockCause.MASK_FAILED
 
 
@@ -191,6 +213,8 @@ def test_what_is_no_polygon_is_refused() -> None:
     for points in ((), ((float("nan"), 0.0), (1.0, 0.0), (1.0, 1.0))):
         with pytest.raises(MaskError):
             Mask((zone(*points),)).paint(bright(64, 48))
+        with pytest.raises(MaskError):
+            Mask((zone(*points),)).cells(10, 20)
 
 
 def test_marks_tell_polygons_apart() -> None:

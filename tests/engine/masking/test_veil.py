@@ -1,8 +1,11 @@
 """Streams through the mask: nothing hidden comes out, and nothing else is lost."""
 
 from dataclasses import replace
+import io
+import random
 from typing import Any
 
+from PIL import Image
 import pytest
 
 from custom_components.hearthcam.engine.bitstream import parameter_sets
@@ -11,10 +14,11 @@ from custom_components.hearthcam.engine.masking.shown import ShownPacket
 from custom_components.hearthcam.engine.masking.veil import Veil, open_veil
 from custom_components.hearthcam.engine.packet import Packet
 from custom_components.hearthcam.engine.parts import BlockCause
+from custom_components.hearthcam.engine.transcode import Transcoder
 from tests.engine.films import sound
 from tests.engine.samples import START
 
-from .moving import MASK, decoded, film, leaked, seen, zone
+from .moving import MASK, decoded, film, leaked, pattern, seen, zone
 
 STEP = 100_000
 
@@ -82,6 +86,20 @@ def test_black_of_a_full_range_is_zero_and_the_range_is_kept() -> None:
     assert decoded([shown[0].data])[0].color_range == 2
 
 
+def test_pictures_of_old_cameras_are_masked_as_well() -> None:
+    transcoder = Transcoder(192, 108)
+    packets = []
+    for number in range(6):
+        picture = io.BytesIO()
+        Image.fromarray(pattern(number, 192, 108)).save(picture, "JPEG")
+        packet = transcoder.convert(picture.getvalue(), START + number * STEP)
+        assert packet is not None
+        packets.append(packet)
+    shown = through(open_veil(transcoder.video, MASK), tuple(packets))
+    assert leaks(shown) == 0
+    assert len(shown) == 6
+
+
 def test_each_picture_comes_out_of_the_call_that_takes_it() -> None:
     video, packets = film()
     veil = open_veil(video, MASK)
@@ -117,6 +135,25 @@ def test_broken_pictures_are_not_shown_and_the_next_ones_are() -> None:
     assert len(frames) == len(shown) >= len(packets) - 2
     assert sum(leaked(frame, MASK) for frame in frames) == 0
     assert shown[-1].pts == packets[-1].pts
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_leaks_of_a_damaged_stream(codec: str, seed: int) -> None:
+    video, packets = film(codec=codec)
+    chance = random.Random(seed)
+    damaged = []
+    for number, packet in enumerate(packets):
+        data = bytearray(packet.data)
+        if number and chance.random() < 0.3:
+            for _ in range(chance.randint(1, 20)):
+                data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        if not number or chance.random() < 0.9:
+            damaged.append(replace(packet, data=bytes(data)))
+    shown = through(open_veil(video, MASK), tuple(damaged))
+    frames = decoded(one.data for one in shown)
+    assert len(frames) == len(shown) >= 3
+    assert sum(leaked(frame, MASK) for frame in frames) == 0
 
 
 def test_a_lost_keyframe_moves_to_the_next_picture() -> None:

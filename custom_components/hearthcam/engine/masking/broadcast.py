@@ -119,6 +119,10 @@ class _FromKeyframe:
         self._start = None
         return True
 
+    def begin(self) -> None:
+        """Wait no longer: what comes next follows such a keyframe."""
+        self._start = None
+
     def skip(self) -> None:
         """Wait for the next keyframe again."""
         self._start = self._start or 0
@@ -147,7 +151,9 @@ class ClearBroadcast(Broadcast):
     @override
     def _welcome(self, viewer: Viewer) -> None:
         viewer.begin(*self._parameters)
-        for packet in self._past():
+        if past := self._past():
+            self._may.begin()
+        for packet in past:
             viewer.offer(ShownPacket.of(packet))
 
     @override
@@ -190,7 +196,7 @@ class MaskedBroadcast(Broadcast):
         self._audio = audio
         self._mask = mask
         self._effort = effort
-        self._may = _FromKeyframe(past[0].pts if past else start)
+        self._may = _FromKeyframe(start)
         self._on_shown = on_shown
         self._on_failed = on_failed
         self._monotonic = monotonic
@@ -198,7 +204,7 @@ class MaskedBroadcast(Broadcast):
         self._waiting: deque[Packet] = deque(past)
         self._size = sum(len(packet.data) for packet in past)
         if past:
-            self._may.passes(past[0])
+            self._may.begin()
         # What came out; its first packets make the next viewer's start.
         self._video: VideoParameters | None = None
         self._kept = Ring[ShownPacket](BURST, _MOST_BYTES)

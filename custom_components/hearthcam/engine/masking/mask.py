@@ -6,7 +6,7 @@ from functools import lru_cache
 import hashlib
 from math import ceil
 from threading import local
-from typing import Final, NoReturn
+from typing import Final
 
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
@@ -69,17 +69,15 @@ class Mask:
     def paint(self, frame: VideoFrame) -> VideoFrame:
         """Return the picture with black polygons, in YUV 4:2:0 with 8 bits.
 
-        The picture given is left as it is (a decoder may predict others from it); the
-        one returned is the caller's own. Range and size stay; a picture that is to be
-        smaller is scaled before. Every sample that a polygon touches is black in
+        What a decoder still predicts others from is left as it is. The picture given is
+        used up: it may be the one that is painted and returned. Range and size stay; a
+        picture that is to be smaller is scaled before. Every sample that a polygon touches is black in
         luma and chroma, and those nearer to it than `GROWN` and `LEAST_GROWN`.
 
         Raises MaskError, also for a picture that players would turn: then it is not
         the one on which the polygons were drawn.
         """
         try:
-            if frame.rotation:
-                _refuse("turned")
             painted = eight_bits(frame)
             painted.make_writable()
             black = 0 if is_full(painted) else 16
@@ -103,13 +101,13 @@ class Mask:
         """Return the cells of a grid over the picture that are to be hidden.
 
         Those are all that a polygon touches and their neighbours, into which scaling
-        a picture down to the grid may have smeared it.
+        a picture down to the grid may have smeared it. Raises MaskError.
         """
-        return joined(
-            [touched(polygon, columns, rows, 1) for polygon in self.polygons],
-            rows,
-            columns,
-        )
+        try:
+            cells = [touched(polygon, columns, rows, 1) for polygon in self.polygons]
+        except ValueError as error:
+            raise MaskError(str(error)) from error
+        return joined(cells, rows, columns)
 
 
 NOTHING: Final = Mask()
@@ -148,8 +146,11 @@ def eight_bits(
 ) -> VideoFrame:
     """Return a picture in YUV 4:2:0 with 8 bits; where nothing is to do, the same.
 
-    Its range stays where ``full`` does not tell it.
+    Its range stays where ``full`` does not tell it. Raises MaskError for a picture that
+    players would turn.
     """
+    if frame.rotation:
+        raise MaskError("turned")
     name = frame.format.name
     size = width or frame.width, height or frame.height
     was_full = is_full(frame)
@@ -189,10 +190,6 @@ def _coloured(frame: VideoFrame) -> VideoFrame:
 def _view(plane: VideoPlane) -> Samples:
     rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
     return rows[:, : plane.width]
-
-
-def _refuse(reason: str) -> NoReturn:
-    raise MaskError(reason)
 
 
 @lru_cache(32)

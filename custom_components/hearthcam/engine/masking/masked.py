@@ -8,7 +8,7 @@ from typing import Final
 
 from av.video.frame import VideoFrame
 
-from ..packet import TIME_BASE, Packet, VideoParameters
+from ..packet import Packet, VideoParameters
 from ..parts import BlockCause
 from .coding import Encoded, PictureEncoder, Settings
 from .decoding import Decoder
@@ -17,9 +17,8 @@ from .encoders import Encoders
 from .mask import Mask, MaskError, eight_bits, is_full
 from .pictures import show_frame
 from .shown import ShownFrame, ShownPacket
+from .sounds import Sounds
 
-_SOUND_WAITS: Final = TIME_BASE
-"""µs that sound waits for the picture of its time."""
 _MOST_BAD: Final = 300
 """Packets in a row of which no picture may come."""
 _USUAL_FPS: Final = 15.0
@@ -80,12 +79,10 @@ class MaskedVeil:
         self._last_pts: int | None = None
         self._keyframe_at: int | None = None
         self._gop = 0
-        self._is_first = True
         self._odd = False
         self._last_shown: ShownFrame | None = None
         self._left_out: _Due | None = None
-        self._sounds: deque[Packet] = deque()
-        self._newest: int | None = None
+        self._sounds = Sounds(after)
         self._bad = 0
         self._failure: MaskError | None = None
 
@@ -114,7 +111,8 @@ class MaskedVeil:
             if packet is None:
                 return self._finished()
             if packet.is_audio:
-                return self._heard(packet)
+                self._sounds.hear(packet)
+                return self._sounds.beside([])
             return self._seen(packet)
         except MaskError as error:
             self._failure = error
@@ -123,41 +121,12 @@ class MaskedVeil:
             self._failure = MaskError(type(error).__name__)
             raise self._failure from error
 
-    # Sound
-
-    def _heard(self, packet: Packet) -> list[ShownPacket]:
-        if self._after is None or packet.pts > self._after:
-            self._sounds.append(packet)
-        return self._with_sound([])
-
-    def _with_sound(self, pictures: list[ShownPacket]) -> list[ShownPacket]:
-        """Return pictures, and sound of the time before each."""
-        result: list[ShownPacket] = []
-        for picture in pictures:
-            sounds = self._sound_before(picture.dts)
-            if self._is_first:
-                # A stream begins with a picture.
-                self._is_first = False
-                sounds.clear()
-            result += [*sounds, picture]
-        if not self._is_first and self._newest is not None:
-            result += self._sound_before(self._newest - _SOUND_WAITS)
-        return result
-
-    def _sound_before(self, time: int) -> list[ShownPacket]:
-        result = []
-        while self._sounds and self._sounds[0].dts < time:
-            result.append(ShownPacket.of(self._sounds.popleft()))
-        return result
-
-    # Pictures
-
     def _seen(self, packet: Packet) -> list[ShownPacket]:
         decoder = self._decoder
         if decoder is None:
             return []
         due = _Due(packet.pts, packet.duration, packet.is_keyframe)
-        self._newest = packet.pts
+        self._sounds.see(packet)
         began = time.thread_time()
         sparse = self._share.pace is Pace.KEYFRAMES
         if packet.is_keyframe:
@@ -183,7 +152,7 @@ class MaskedVeil:
         self._share.spent(
             time.thread_time() - began, len(frames), self._number - number
         )
-        return self._with_sound(shown)
+        return self._sounds.beside(shown)
 
     def _finished(self) -> list[ShownPacket]:
         frames = self._decoder.drain() if self._decoder is not None else []
@@ -194,11 +163,7 @@ class MaskedVeil:
             # The last picture stays until where the stream ends.
             shown += self._encoded(last, left_out, left_out.duration)
         shown += self._rest()
-        result = self._with_sound(shown)
-        if not self._is_first:
-            result += [ShownPacket.of(sound) for sound in self._sounds]
-        self._sounds.clear()
-        return result
+        return self._sounds.beside(shown) + self._sounds.rest()
 
     def _picture(self, frame: VideoFrame) -> list[ShownPacket]:
         """Return what comes of a decoded picture, if it is to be shown."""

@@ -1,12 +1,19 @@
 """The closed shutter, sent to whoever watches a camera whose connection is closed."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 from typing import override
 
 from ..packet import Packet
 from .broadcast import BURST, Broadcast, Viewer
-from .shutter import Shutter
+from .shutter import Shutter, ShutterError
+
+
+def prepare_shutter() -> None:
+    """Make the film, which takes a moment once; blocks."""
+    with suppress(ShutterError):
+        Shutter.film()
 
 
 class ShutterBroadcast(Broadcast):

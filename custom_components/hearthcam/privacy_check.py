@@ -1,0 +1,214 @@
+"""The self-test: every output of a camera is fetched, decoded and looked at.
+
+It runs each night, and when somebody asks. A camera of which a zone shows anywhere is
+blocked until another test has passed.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from datetime import datetime
+import logging
+from pathlib import Path
+from typing import Final
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_track_time_change
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+from homeassistant.util.ulid import ulid_now
+
+from .const import CHECK_KIND, DOMAIN
+from .device import HearthcamCamera
+from .engine.parts import Point
+from .engine.polygon import mark_of
+from .engine.protocol import BlockCause, ClipPart
+from .exceptions import EngineError
+from .library.models import Clip, ClipQuery, LibraryError
+from .picture_views import picture_url, preview_url
+from .playback_views import MEDIA_URL
+from .privacy_fetch import Fetcher, FetchError, fetcher
+from .privacy_result import CheckResult, Outcome, OutputCheck
+from .views import clip_url, thumbnail_url
+
+_LOGGER = logging.getLogger(__package__)
+
+DATA_CHECKS: HassKey[PrivacyChecks] = HassKey(f"{DOMAIN}_privacy_checks")
+NIGHTLY: Final = {"hour": 3, "minute": 23, "second": 17}
+_RECORDED: Final = 3.0
+_RECORDED_WITHIN: Final = 60.0
+_POLL: Final = 0.5
+_RECENT: Final = 86_400.0
+"""Seconds for which a clip is taken for what is recorded now."""
+_MOST_LOOKED_AT: Final = 50
+
+type Polygons = tuple[tuple[Point, ...], ...]
+type Fetch = Callable[[], Awaitable[Path]]
+
+
+class PrivacyChecks:
+    """Tests cameras, one after the other."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Prepare."""
+        self._hass = hass
+        self._lock = asyncio.Lock()
+
+    async def async_check(self, camera: HearthcamCamera) -> CheckResult:
+        """Test a camera now. Raises HomeAssistantError where there is nothing to test."""
+        if not camera.privacy_now:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="privacy_nothing_to_check"
+            )
+        async with self._lock:
+            if camera.blocked is BlockCause.LEAKED:
+                # Blocked, nothing could be seen.
+                camera.set_blocked(None)
+            async with fetcher(self._hass) as fetching:
+                checks = [check async for check in _Run(camera, fetching).checks()]
+        result = CheckResult(dt_util.utcnow().timestamp(), tuple(checks))
+        self._conclude(camera, result)
+        return result
+
+    @callback
+    def _conclude(self, camera: HearthcamCamera, result: CheckResult) -> None:
+        camera.privacy_checked(result)
+        if result.outcome is Outcome.LEAKED:
+            shown = [check.output for check in result.outputs if check.leaked]
+            _LOGGER.error(
+                "A privacy zone of %s is not black in: %s; the camera is blocked",
+                camera.config.name,
+                ", ".join(shown),
+            )
+
+    @callback
+    def start(self, camera: HearthcamCamera) -> CALLBACK_TYPE:
+        """Test a camera each night; returns what ends that."""
+
+        async def tonight(_now: datetime) -> None:
+            if not camera.privacy_now or camera.shut or not camera.online:
+                return
+            try:
+                await self.async_check(camera)
+            except HomeAssistantError as err:
+                _LOGGER.warning("A privacy check was not possible: %s", err)
+
+        return async_track_time_change(self._hass, tonight, **NIGHTLY)
+
+
+@callback
+def async_privacy_checks(hass: HomeAssistant) -> PrivacyChecks:
+    """Return the one that tests all cameras."""
+    if DATA_CHECKS not in hass.data:
+        hass.data[DATA_CHECKS] = PrivacyChecks(hass)
+    return hass.data[DATA_CHECKS]
+
+
+class _Run:
+    """One test of one camera."""
+
+    def __init__(self, camera: HearthcamCamera, fetching: Fetcher) -> None:
+        self._camera = camera
+        self._fetching = fetching
+        self._polygons: Polygons = tuple(zone.polygon for zone in camera.privacy_now)
+
+    async def checks(self) -> AsyncGenerator[OutputCheck]:
+        """Test one output after the other."""
+        camera_id, fetching = self._camera.camera_id, self._fetching
+        clip: Clip | None = None
+        try:
+            clip = await self._recorded() or await self._record()
+        except EngineError, LibraryError, TimeoutError:
+            _LOGGER.debug("Nothing could be recorded for a privacy check")
+        yield await self._look("still", lambda: fetching.async_still(camera_id))
+        yield await self._look("live", lambda: fetching.async_live(camera_id))
+        if self._camera.state.picture_time is not None:
+            yield await self._look(
+                "last_motion", lambda: fetching.async_last_motion(camera_id)
+            )
+        if clip is None:
+            yield OutputCheck("clip", error="not_recorded")
+            return
+        try:
+            for output, fetch in self._outputs_of(clip):
+                yield await self._look(output, fetch)
+        finally:
+            await self._delete(clip)
+
+    def _outputs_of(self, clip: Clip) -> Iterator[tuple[str, Fetch]]:
+        fetching, clip_id = self._fetching, clip.clip_id
+        views = {
+            "clip": clip_url(clip_id),
+            "playback": MEDIA_URL.format(clip_id=clip_id),
+            "thumbnail": thumbnail_url(clip_id),
+            "preview": preview_url(clip_id),
+            "picture": picture_url(clip_id),
+        }
+        for output, url in views.items():
+            yield output, lambda url=url: fetching.async_view(url)  # type: ignore[misc]  # mypy cannot tell of defaults
+        yield "export", lambda: self._export(clip)
+
+    async def _look(self, output: str, fetch: Fetch) -> OutputCheck:
+        try:
+            path = await fetch()
+            engine = self._camera.system.supervisor
+            seen = await engine.async_inspect(str(path), self._polygons)
+        except FetchError as err:
+            return OutputCheck(output, error=str(err))
+        except EngineError as err:
+            return OutputCheck(output, error=err.translation_key)
+        return OutputCheck(output, seen.frames, seen.leaked, seen.brightest, seen.error)
+
+    async def _recorded(self) -> Clip | None:
+        """Return the last clip with these zones. Raises EngineError, LibraryError."""
+        if (library := self._camera.system.library) is None:
+            raise EngineError("engine_not_running")
+        query = ClipQuery(
+            (self._camera.camera_id,),
+            start=dt_util.utcnow().timestamp() - _RECENT,
+            limit=_MOST_LOOKED_AT,
+        )
+        wanted = {mark_of(polygon) for polygon in self._polygons}
+        for clip in await library.search(query):
+            if wanted.issubset(clip.mask):
+                return clip
+        return None
+
+    async def _record(self) -> Clip:
+        """Record some seconds, alone or along with what is being recorded.
+
+        Raises EngineError, LibraryError, TimeoutError.
+        """
+        camera = self._camera
+        camera.system.supervisor.record_now(
+            camera.camera_id, ulid_now(), _RECORDED, kind=CHECK_KIND
+        )
+        async with asyncio.timeout(_RECORDED_WITHIN):
+            while (clip := await self._recorded()) is None:
+                await asyncio.sleep(_POLL)
+        return clip
+
+    async def _export(self, clip: Clip) -> Path:
+        target = self._fetching.new_path()
+        library = self._camera.system.library
+        file = None if library is None else await library.file_of(clip)
+        if file is None:
+            raise FetchError("no_file")
+        exported = await self._camera.system.supervisor.async_export(
+            [ClipPart(str(file), clip.start, clip.end, clip.mask)],
+            clip.start,
+            clip.end,
+            str(target),
+            privacy=self._camera.privacy_now,
+        )
+        if exported.error is not None:
+            raise FetchError(exported.error)
+        return target
+
+    async def _delete(self, clip: Clip) -> None:
+        if clip.kind != CHECK_KIND or (library := self._camera.system.library) is None:
+            return
+        try:
+            await library.remove(clip.clip_id, force=True)
+        except LibraryError as err:
+            _LOGGER.warning("The clip of a privacy check stays: %s", err)

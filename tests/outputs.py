@@ -1,0 +1,118 @@
+"""Finds in source what could show pictures of a camera past its privacy zones."""
+
+import ast
+from collections.abc import Iterator
+
+SHOWN = frozenset({"ShownPacket", "ShownFrame"})
+"""The types of what may be shown: whoever makes one says that it was masked."""
+
+_CALLS = {
+    "fromarray": "a picture of pixels",
+    "frombytes": "a picture of pixels",
+    "mux": "packets into a container",
+    "mux_one": "packets into a container",
+    "save": "a picture's file",
+    "to_image": "a frame's pixels",
+    "to_ndarray": "a frame's pixels",
+    "write_bytes": "a file",
+    "Response": "an answer",
+    "StreamResponse": "an answer",
+    "FileResponse": "an answer",
+}
+_WRITES = frozenset("wax+")
+_OS_WRITES = frozenset({"O_WRONLY", "O_RDWR", "O_CREAT", "O_APPEND"})
+
+
+def makers(source: str) -> Iterator[int]:
+    """Yield the lines that make what may be shown, or hand out who makes it.
+
+    Naming the types in annotations, comparing with them and importing them under
+    their own names is nothing.
+    """
+    tree = ast.parse(source)
+    harmless = {id(name) for node in ast.walk(tree) for name in _harmless(node)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) if name in SHOWN:
+                if id(node) not in harmless:
+                    yield node.lineno
+            case ast.alias(name=name, asname=str(other)) if name in SHOWN:
+                if other != name:
+                    yield node.lineno
+            case ast.Constant(value=str(text)) if text in SHOWN:
+                yield node.lineno
+
+
+def _harmless(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the names in places of a node where they are only looked at."""
+    places: list[ast.AST | None] = []
+    match node:
+        case ast.arg() | ast.AnnAssign():
+            places = [node.annotation]
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            places = [node.returns]
+        case ast.TypeAlias():
+            places = [node.value]
+        case ast.Subscript():
+            places = [node.slice]
+        case ast.Compare():
+            places = list(node.comparators)
+        case ast.Call(func=ast.Name(id="isinstance"), args=[_, kinds]):
+            places = [kinds]
+    for place in places:
+        if place is not None:
+            yield from _looked_at(place)
+
+
+def _looked_at(place: ast.AST) -> Iterator[ast.AST]:
+    """Yield a place and all in it, but for what is called there."""
+    if not isinstance(place, ast.Call):
+        yield place
+        for part in ast.iter_child_nodes(place):
+            yield from _looked_at(part)
+
+
+def doors(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines through which pictures could leave, and as what."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        match node.func:
+            case ast.Attribute(attr="open", value=ast.Name(id="os")):
+                flags = {
+                    one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)
+                }
+                if flags & _OS_WRITES:
+                    yield node.lineno, "a file"
+            case ast.Attribute(attr="open", value=ast.Name(id="av")):
+                if _mode_of(node, 1) - {"r"}:
+                    yield node.lineno, "a container"
+            case ast.Attribute(attr="open"):
+                # Much has such a method; only a path's takes words like these.
+                if _mode_of(node, 0) & _WRITES and _is_told(node, 0):
+                    yield node.lineno, "a file"
+            case ast.Name(id="open"):
+                if _mode_of(node, 1) & _WRITES:
+                    yield node.lineno, "a file"
+            case ast.Attribute(attr=name) | ast.Name(id=name) if name in _CALLS:
+                yield node.lineno, _CALLS[name]
+
+
+def _is_told(call: ast.Call, place: int) -> bool:
+    """Tell whether the mode stands there."""
+    given = [word.value for word in call.keywords if word.arg == "mode"]
+    given += call.args[place : place + 1]
+    return isinstance(given[0], ast.Constant) if given else False
+
+
+def _mode_of(call: ast.Call, place: int) -> set[str]:
+    """Return the letters of the mode that something is opened in."""
+    given = [word.value for word in call.keywords if word.arg == "mode"]
+    given += call.args[place : place + 1]
+    match given:
+        case []:
+            return set()
+        case [ast.Constant(value=str(mode)), *_]:
+            return set(mode)
+    # Not known before it runs, so it may be anything.
+    return set(_WRITES)
