@@ -101,7 +101,9 @@ class Fetcher:
         session = async_get_clientsession(self._hass)
         data = bytearray()
         try:
-            async with session.get(url, timeout=_TIMEOUT) as response:
+            async with session.get(
+                url, timeout=_TIMEOUT, allow_redirects=False
+            ) as response:
                 if response.status != 200:
                     raise FetchError(f"status_{response.status}")
                 try:

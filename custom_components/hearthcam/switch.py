@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
 from homeassistant.const import EntityCategory, Platform
@@ -44,7 +44,11 @@ SWITCHES = (
     ),
 )
 
-PRIVACY_MODE = SwitchEntityDescription(
+CLOSED_BY: Final = {
+    PrivacyReason.ARMING_MODE: "closed_by_arming_mode",
+    PrivacyReason.PRESENCE: "closed_by_presence",
+}
+PRIVACY_MODE: Final = SwitchEntityDescription(
     key=CONF_PRIVACY_MODE, translation_key="privacy_mode"
 )
 
@@ -110,10 +114,9 @@ class PrivacySwitch(CameraSettingEntity, DescribedCameraEntity, SwitchEntity):
         if was_switched or not self.camera.shut:
             return
         # There was nothing to switch off: say why it stays closed.
-        reason: PrivacyReason = self.camera.ruling.reason
         raise ServiceValidationError(
             translation_domain=DOMAIN,
-            translation_key=f"closed_by_{reason}",
+            translation_key=CLOSED_BY[self.camera.ruling.reason],
             translation_placeholders={"name": self.camera.config.name},
         )
 

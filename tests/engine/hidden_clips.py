@@ -55,10 +55,10 @@ class HiddenBench(Bench):
 
     def settle(self) -> None:
         """Wait until the growing clip has taken all that came."""
-        writer = self.recorder._clips._writer
-        assert writer is not None
         deadline = time.monotonic() + 20
-        while writer._queue or writer._masking or writer._began:
+        while (writer := self.recorder._clips._writer) is not None and (
+            writer._queue or writer._masking or writer._began
+        ):
             assert time.monotonic() < deadline
             time.sleep(0.001)
 

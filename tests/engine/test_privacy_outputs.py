@@ -19,6 +19,7 @@ from custom_components.hearthcam.engine.protocol import (
     ClipClosed,
     ClipOpened,
     Lost,
+    LostCause,
     Means,
     Mode,
     Output,
@@ -389,6 +390,38 @@ def test_a_zone_that_is_added_while_a_clip_grows_is_black_in_what_follows(
     assert last_clear <= round((changed.time - EPOCH) * FPS)
     assert not clips[0].mask
     assert set(clips[-1].mask) == Mask.of((LEFT,)).marks
+
+
+def test_while_a_camera_is_blocked_nothing_of_it_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clip that grows ends; what is lost of the event is told, and why."""
+    video, packets = film()
+    with stage(
+        tmp_path, monkeypatch, video, packets, mode=Mode.RECORD, pre_roll=1.0
+    ) as scene:
+        begin = scene.camera.recorder.begin
+        scene.send(3.0)
+        begin(Reason(new_id(EPOCH), "motion", EPOCH + 2.0))
+        scene.send(2.0)
+        scene.camera.refuse(BlockCause.MASK_FAILED)
+        scene.send(3.0)
+        # Another event, which wants some of the time before.
+        begin(Reason(new_id(EPOCH + 1), "motion", EPOCH + 6.0))
+        scene.send(1.0)
+        scene.change(privacy=(LEFT,))
+        scene.send(2.0)
+    clips = sorted(
+        (told for told in scene.reports if isinstance(told, ClipClosed)),
+        key=lambda clip: clip.start,
+    )
+    spans = [
+        (round(clip.start - EPOCH, 1), round(clip.end - EPOCH, 1)) for clip in clips
+    ]
+    assert spans == [(1.0, 5.0), (9.0, 11.0)]
+    (lost,) = [told for told in scene.reports if isinstance(told, Lost)]
+    assert lost.cause is LostCause.MASK_FAILED
+    assert (lost.start, lost.end) == pytest.approx((EPOCH + 4.9, EPOCH + 9.0))
 
 
 # --- the shutter ---

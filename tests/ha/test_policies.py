@@ -44,6 +44,12 @@ def test_camera_that_is_not_armed_itself_counts_as_disarmed(
 
 
 @pytest.mark.parametrize("arming", ArmingMode)
+def test_closed_camera_is_closed_without_detection_too(arming: ArmingMode) -> None:
+    policies = policies_of({f"mode_{arming}": "closed"})
+    assert policy_in(arming, policies, armed=True, detection=False) is Policy.CLOSED
+
+
+@pytest.mark.parametrize("arming", ArmingMode)
 def test_without_detection_a_camera_is_only_watched(arming: ArmingMode) -> None:
     policies = policies_of({f"mode_{arming}": "continuous"})
     assert policy_in(arming, policies, armed=True, detection=False) is Policy.OFF
@@ -53,6 +59,7 @@ def test_every_way_of_recording_is_recording_to_the_engine() -> None:
     assert [policy.mode for policy in Policy] == [
         *(Mode.OFF, Mode.DETECT),
         *[Mode.RECORD] * 3,
+        Mode.OFF,
     ]
 
 

@@ -160,7 +160,7 @@ async def test_leak_blocks_the_camera_until_a_check_has_passed(
     answer = await client.receive_json()
 
     assert answer["result"]["outcome"] == "passed"
-    assert camera.blocked is None
+    assert camera.engine_config.blocked is None
     await wait_for(lambda: camera.live_url is not None)
     assert ir.async_get(home).async_get_issue(DOMAIN, issue) is None
 

@@ -89,6 +89,9 @@ class Recorder:
                 self._cut_at = 0
             self._config = config
             self._clips.configure(config)
+            if config.blocked is not None and self._clips.growing:
+                self._missing(self._newest(), LostCause.MASK_FAILED)
+                self._clips.finish()
 
     def parameters(self, video: VideoParameters, audio: AudioParameters | None) -> None:
         """Take note of what the packets are; other ones need another clip."""
@@ -192,7 +195,7 @@ class Recorder:
                 clips.add(packet)
             elif not clips.growing:
                 # After an interruption, or what could not be written.
-                if packet.pts < self._not_before:
+                if packet.pts < self._not_before or self._config.blocked is not None:
                     return
                 self._found(packet.time)
                 self._open([packet])
@@ -241,6 +244,9 @@ class Recorder:
         if self._video is None:
             return
         config, start = self._config, packets[0].time
+        if config.blocked is not None:
+            self._missing(start, LostCause.MASK_FAILED)
+            return
         if self._first is None:
             self._first = packets[0]
         end = start + config.max_clip
@@ -262,7 +268,7 @@ class Recorder:
         It ends where the session's first one begins.
         """
         first = self._first
-        if first is None or self._video is None:
+        if first is None or self._video is None or self._config.blocked is not None:
             return
         before: list[Packet] = []
         for packet in self._ring.since(start):

@@ -191,7 +191,7 @@ def _repair(part: Path, final: Path, draft: Path) -> ClipClosed | None:
 
 def _remux(part: Path, draft: Path) -> _Remuxed:
     """Copy the whole packets. Raises ValueError where there is no picture."""
-    with av.open(str(part)) as source:
+    with av.open(str(part), format="mp4") as source:
         if not source.streams.video:
             raise ValueError("no video")
         try:

@@ -54,7 +54,7 @@ def render(command: Render) -> Rendered:
 
 def _preview(clip: Path, width: int, mask: Mask) -> bytes | None:
     """Return a WebP that shows keyframes from all over the clip."""
-    with av.open(str(clip)) as container:
+    with av.open(str(clip), format="mp4") as container:
         pictures = list(_pictures(container, width, mask))
     if not pictures:
         return None

@@ -67,7 +67,7 @@ def make_folder(target: Path) -> None:
 
 def frame_at(clip: Path, at: float) -> VideoFrame | None:
     """Return the picture ``at`` seconds into a clip; raises av.FFmpegError."""
-    with av.open(str(clip)) as container:
+    with av.open(str(clip), format="mp4") as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
         container.seek(int(at * av.time_base))

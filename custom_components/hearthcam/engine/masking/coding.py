@@ -94,7 +94,8 @@ class FFmpegEncoder:
         context = av.CodecContext.create(name, "w", hwaccel)
         assert isinstance(context, VideoCodecContext)
         context.width, context.height = settings.width, settings.height
-        context.pix_fmt = _format(name, full=settings.full)
+        # Hardware's own format may be another once it is open.
+        self._format = context.pix_fmt = _format(name, full=settings.full)
         context.framerate = settings.fps
         context.time_base = 1 / settings.fps
         context.sample_aspect_ratio = settings.aspect
@@ -129,11 +130,11 @@ class FFmpegEncoder:
         context, picture = self._context, shown.picture
         if (picture.width, picture.height) != (context.width, context.height):
             raise ValueError("another size")
-        if picture.format.name != context.pix_fmt:
+        if picture.format.name != self._format:
             # PyAV would do it too, but guess the range.
             picture = self._scaler.reformat(
                 picture,
-                format=context.pix_fmt,
+                format=self._format,
                 src_color_range=self._range,
                 dst_color_range=self._range,
                 threads=1,
@@ -163,7 +164,8 @@ def _format(name: str, *, full: bool) -> str:
     if name == SOFTWARE:
         return "yuvj420p" if full else "yuv420p"
     offered = {one.name for one in av.Codec(name, "w").video_formats or ()}
-    return "yuv420p" if "yuv420p" in offered else "nv12"
+    # Those of V4L2 depend on the device, and are not told before it is open.
+    return "yuv420p" if "yuv420p" in offered or not offered else "nv12"
 
 
 def _options(name: str, settings: Settings) -> dict[str, str]:

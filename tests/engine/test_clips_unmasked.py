@@ -1,0 +1,270 @@
+"""Clips that cannot be masked, or not as fast as pictures come: never raw, no gap."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+import time
+from typing import Any
+
+import pytest
+
+from custom_components.hearthcam.engine import clip as clip_module, clips
+from custom_components.hearthcam.engine.clip import ClipWriter
+from custom_components.hearthcam.engine.clip_queue import ClipQueue
+from custom_components.hearthcam.engine.masking.mask import NOTHING, Mask, MaskError
+from custom_components.hearthcam.engine.masking.veil import Veil, open_veil
+from custom_components.hearthcam.engine.packet import Packet
+from custom_components.hearthcam.engine.protocol import (
+    BlockCause,
+    ClipClosed,
+    ClipFailed,
+    Lost,
+    LostCause,
+    StorageState,
+)
+
+from .hidden_clips import Gate, HiddenBench, leaks, slow_veils
+from .masking.moving import MASK, film
+from .recording import ZERO, tenths, times
+
+FILM = film(200, gop=10)
+PACKETS = FILM[1]
+
+type Benches = Callable[..., HiddenBench]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Benches]:
+    """Return how to make a recorder that knows its stream."""
+    made: list[HiddenBench] = []
+
+    def make(mask: Mask = MASK, **changes: Any) -> HiddenBench:
+        one = HiddenBench(tmp_path, mask, **changes)
+        made.append(one)
+        one.recorder.parameters(FILM[0], None)
+        return one
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_slow_masking_is_no_hanging_disk(
+    bench: Benches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long one picture takes, the clip waits; then it has all of them."""
+    gate, now = Gate(), [1000.0]
+    slow_veils(monkeypatch, gate)
+    init = ClipWriter.__init__
+
+    def made(self: ClipWriter, order: Any, backlog: Any, owner: Any) -> None:
+        init(self, order, backlog, owner, lambda: now[0])
+
+    monkeypatch.setattr(ClipWriter, "__init__", made)
+    one = bench()
+    one.feed(PACKETS[:30])
+    gate.open.clear()
+    one.begin("EVENT0001", ZERO + 2.5)
+    one.feed(PACKETS[30:50])
+    assert gate.met.wait(20)
+    now[0] += 60.0
+    one.feed(PACKETS[50:100])
+    one.recorder.look_after()
+    gate.open.set()
+    (clip,) = one.closed()
+    assert times(clip) == tenths(0.0, 9.9)
+    assert not one.of(StorageState) + one.of(Lost) + one.of(ClipFailed)
+
+
+def test_machine_that_is_too_slow_leaves_out_pictures_but_no_time(
+    bench: Benches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A queue that gets full is worked off with keyframes alone; none goes over it."""
+    most = 64 * 1024
+    fullest = [0]
+    init, offer = ClipQueue.__init__, ClipQueue.offer
+
+    def small(self: ClipQueue, backlog: list[Packet], _limit: int) -> None:
+        init(self, backlog, most)
+
+    def watched(self: ClipQueue, packet: Packet) -> bool:
+        fullest[0] = max(fullest[0], self._size)
+        return offer(self, packet)
+
+    monkeypatch.setattr(ClipQueue, "__init__", small)
+    monkeypatch.setattr(ClipQueue, "offer", watched)
+    work = Event()
+
+    def slow(packet: Packet) -> None:
+        # Decoding and encoding take longer than the pictures do; nothing else does.
+        writer = one.recorder._clips._writer
+        keyframes_only = writer is not None and writer._queue.full > 0.75
+        if packet.is_keyframe or not keyframes_only:
+            work.wait(0.02)
+
+    slow_veils(monkeypatch, slow)
+    one = bench()
+    one.recorder.set_continuous(True)
+    for packet in PACKETS:
+        one.feed([packet])
+        work.wait(0.005)
+    (clip,) = one.closed()
+    shown = times(clip)
+    assert shown[0] == 0.0
+    assert max(b - a for a, b in zip(shown, [*shown[1:], 20.0], strict=True)) < 2.05
+    assert clip.end == pytest.approx(ZERO + 20.0)
+    assert set(shown) >= set(tenths(0.0, 19.9)[::10])
+    assert 0 < fullest[0] <= most
+    assert leaks(clip.path, MASK) == 0
+    assert not one.of(Lost) + one.of(ClipFailed) + one.of(StorageState)
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, fails: Callable[[Packet], bool]) -> None:
+    """Have masking fail at some packets."""
+
+    def before(packet: Packet) -> None:
+        if fails(packet):
+            raise MaskError("on purpose")
+
+    slow_veils(monkeypatch, before)
+
+
+def test_clip_that_cannot_be_masked_any_more_ends_and_is_tried_again(
+    bench: Benches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was masked before is a clip; what is between is told to be lost."""
+    failing(monkeypatch, lambda packet: packet.pts == PACKETS[55].pts)
+    one = bench()
+    one.feed(PACKETS[:30])
+    one.begin("EVENT0001", ZERO + 2.5)
+    one.feed(PACKETS[30:56])
+    one.wait_for(ClipFailed)
+    one.feed(PACKETS[56:100])
+    first, second = one.closed()
+    assert times(first) == tenths(0.0, 5.4)
+    assert times(second) == tenths(7.0, 9.9)
+    (lost,) = one.of(Lost)
+    assert (lost.cause, lost.end) == (LostCause.MASK_FAILED, ZERO + 7.0)
+    assert lost.start == pytest.approx(ZERO + 5.5)
+    (failed,) = one.of(ClipFailed)
+    assert failed.cause is LostCause.MASK_FAILED
+    assert one.causes == [BlockCause.MASK_FAILED]
+    assert one.worked == 2
+    assert leaks(first.path, MASK) + leaks(second.path, MASK) == 0
+
+
+def test_nothing_is_written_while_there_is_no_encoder(
+    bench: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not a byte of the picture; it is tried less and less often, and told once."""
+    opened: list[float] = []
+
+    def none(video: Any, mask: Mask, **options: Any) -> Veil:
+        if not mask:
+            return open_veil(video, mask, **options)
+        opened.append(0.0)
+        raise MaskError("no encoder", BlockCause.NO_ENCODER)
+
+    monkeypatch.setattr(clip_module, "open_veil", none)
+    one = bench()
+    one.recorder.set_continuous(True)
+    for count, packet in enumerate(PACKETS):
+        one.feed([packet])
+        for writer in one.recorder._clips._writers:
+            assert writer.join(20.0), count
+    one.recorder.close(5.0)
+    assert not one.of(ClipClosed)
+    assert not [path for path in tmp_path.rglob("*.mp4*") if path.is_file()]
+    assert 3 <= len(opened) <= 6
+    assert set(one.causes) == {BlockCause.NO_ENCODER}
+    assert len(one.of(ClipFailed)) == 1
+    lost = one.of(Lost)
+    assert (lost[0].start, lost[-1].end) == (ZERO, pytest.approx(ZERO + 19.9))
+    assert all(a.end >= b.start for a, b in zip(lost, lost[1:], strict=False))
+
+
+def test_recording_goes_on_at_once_when_the_zone_that_failed_is_removed(
+    bench: Benches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is nothing to be masked then."""
+    failing(monkeypatch, lambda packet: True)
+    one = bench()
+    one.recorder.set_continuous(True)
+    for packet in PACKETS[:95]:
+        one.feed([packet])
+        for writer in one.recorder._clips._writers:
+            assert writer.join(20.0)
+    one.hide(NOTHING)
+    one.feed(PACKETS[95:120])
+    (clip,) = one.closed()
+    assert times(clip) == tenths(10.0, 11.9)
+
+
+def test_engine_that_leaves_loses_what_it_cannot_mask_in_time(
+    bench: Benches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clip is whole as far as it got; the rest is told, and written nowhere."""
+    monkeypatch.setattr(clips, "_HUNG_AFTER", 0.2)
+    gate = Gate()
+    slow_veils(monkeypatch, gate)
+    one = bench()
+    one.feed(PACKETS[:30])
+    one.begin("EVENT0001", ZERO + 2.5)
+    one.feed(PACKETS[30:50])
+    one.settle()
+    gate.open.clear()
+    one.feed(PACKETS[50:100])
+    assert gate.met.wait(20)
+    began = time.monotonic()
+    one.recorder.close(1.5)
+    assert time.monotonic() - began < 6.0
+    (lost,) = one.of(Lost)
+    assert lost.cause is LostCause.MASK_FAILED
+    assert (lost.start, lost.end) == (
+        pytest.approx(ZERO + 5.0),
+        pytest.approx(ZERO + 10.0),
+    )
+    gate.open.set()
+    one.wait_for(ClipClosed)
+    (clip,) = one.closed()
+    assert times(clip)[:50] == tenths(0.0, 4.9)
+    assert len(times(clip)) <= 51
+    assert leaks(clip.path, MASK) == 0
+
+
+def test_masking_that_hangs_keeps_memory_bounded_and_loses_no_other_clip(
+    bench: Benches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A driver may never come back: its clip is given up, and another one begun."""
+    init = ClipQueue.__init__
+
+    def small(self: ClipQueue, backlog: list[Packet], _limit: int) -> None:
+        init(self, backlog, 128 * 1024)
+
+    monkeypatch.setattr(ClipQueue, "__init__", small)
+    gate = Gate()
+
+    def hang(packet: Packet) -> None:
+        if packet.pts == PACKETS[40].pts:
+            gate(packet)
+
+    slow_veils(monkeypatch, hang)
+    one = bench()
+    one.feed(PACKETS[:30])
+    one.begin("EVENT0001", ZERO + 2.5)
+    gate.open.clear()
+    one.feed(PACKETS[30:41])
+    assert gate.met.wait(20)
+    assert sum(len(packet.data) for packet in PACKETS[41:]) > 128 * 1024
+    for packet in PACKETS[41:]:
+        one.feed([packet])
+        if one.of(ClipFailed):
+            one.settle()
+    assert one.causes == [BlockCause.MASK_FAILED]
+    gate.open.set()
+    first, second = one.closed()
+    (lost,) = one.of(Lost)
+    assert lost.start == pytest.approx(ZERO + 4.0)
+    assert lost.end == second.start
+    assert times(second)[-1] == 19.9
+    assert leaks(first.path, MASK) + leaks(second.path, MASK) == 0
