@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from .camera_diagnostics import onvif_diagnostics
 from .const import (
     CONF_ABILITIES,
+    CONF_AT_HOME,
     CONF_CAMERA_ID,
     CONF_EPR,
     CONF_INCIDENT,
@@ -19,6 +20,8 @@ from .const import (
     CONF_ONVIF_CERTIFICATE,
     CONF_ONVIF_MASKS,
     CONF_ONVIF_PATH,
+    CONF_PRESENCE,
+    CONF_PRIVACY_PRESET,
     CONF_RECORD_ZONES,
     CONF_SERIAL,
     CONF_SUB_PROFILE,
@@ -36,6 +39,7 @@ from .system import HearthcamSystem
 # so do paths and events' ids, which is why neither appears below, and zones' names.
 TO_REDACT = {
     CONF_ABILITIES,
+    CONF_AT_HOME,
     CONF_ONVIF_MASKS,
     CONF_CAMERA_ID,
     CONF_EPR,
@@ -49,6 +53,8 @@ TO_REDACT = {
     CONF_ONVIF_CERTIFICATE,
     CONF_ONVIF_PATH,
     CONF_PASSWORD,
+    CONF_PRESENCE,
+    CONF_PRIVACY_PRESET,
     CONF_RECORD_ZONES,
     CONF_SERIAL,
     CONF_SUB_PROFILE,

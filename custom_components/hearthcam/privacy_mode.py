@@ -5,12 +5,18 @@ from functools import partial
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .camera_errors import CameraError, async_translated
-from .const import CONF_ENTRY_TYPE, CONF_TURNED_FROM, DOMAIN, ENTRY_TYPE_CAMERA
+from .const import (
+    CONF_CAMERA_ID,
+    CONF_ENTRY_TYPE,
+    CONF_TURNED_FROM,
+    DOMAIN,
+    ENTRY_TYPE_CAMERA,
+)
 from .models import CameraConfig
 from .onvif.control import Ptz
 from .presence import remembered_home
@@ -186,14 +192,15 @@ def async_is_shut(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
     """Tell whether a camera must not be contacted, also while it is not loaded."""
     if entry.data.get(CONF_ENTRY_TYPE) != ENTRY_TYPE_CAMERA:
         return False
-    if entry.state is ConfigEntryState.LOADED:
-        return bool(entry.runtime_data.shut)
+    system = async_get_system(hass)
+    if camera := system.cameras.get(entry.data.get(CONF_CAMERA_ID, "")):
+        return camera.shut
     try:
         config = CameraConfig.from_entry(entry)
     except KeyError, ValueError:
         return False
     home = remembered_home(entry.data, config.privacy)
-    policy = config.policy(async_get_system(hass).arming.mode)
+    policy = config.policy(system.arming.mode)
     return rule(policy, config.privacy, somebody_home=bool(home)).shut
 
 

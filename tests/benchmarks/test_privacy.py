@@ -11,7 +11,8 @@ from tests.engine.masking.moving import film
 from . import privacy_report
 from .measure import Usage
 from .nvr import ffmpeg_version
-from .privacy import Cost, Kind, Privacy, Run, Size, mask, peer, pictures_of
+from .privacy import Cost, Privacy, Run, Size
+from .privacy_work import Kind, mask, peer, pictures_of
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -53,12 +53,14 @@ class HiddenBench(Bench):
         self.curtain.set(mask, newest + 1)
         self.recorder.mask_changed()
 
-    def settle(self) -> None:
-        """Wait until the growing clip has taken all that came."""
+    def settle(self, enough: Callable[[], bool] = lambda: False) -> None:
+        """Wait until the growing clip has taken all that came, or that is enough."""
         deadline = time.monotonic() + 20
         while (writer := self.recorder._clips._writer) is not None and (
             writer._queue or writer._masking or writer._began
         ):
+            if enough():
+                return
             assert time.monotonic() < deadline
             time.sleep(0.001)
 

@@ -371,6 +371,8 @@ def test_a_zone_that_is_added_while_a_clip_grows_is_black_in_what_follows(
         scene.send(3.0)
         scene.camera.recorder.begin(Reason(new_id(EPOCH), "motion", EPOCH + 2.0))
         changed = scene.send(3.5)
+        # What is not on the disk by then is masked as well.
+        eventually(lambda: any(isinstance(r, ClipOpened) for r in scene.reports))
         scene.change(privacy=(LEFT,))
         scene.send(3.5)
     clips = sorted(
@@ -405,6 +407,8 @@ def test_while_a_camera_is_blocked_nothing_of_it_is_recorded(
         begin(Reason(new_id(EPOCH), "motion", EPOCH + 2.0))
         scene.send(2.0)
         scene.camera.refuse(BlockCause.MASK_FAILED)
+        # With the zone below it would be cut once more.
+        eventually(lambda: any(isinstance(r, ClipClosed) for r in scene.reports))
         scene.send(3.0)
         # Another event, which wants some of the time before.
         begin(Reason(new_id(EPOCH + 1), "motion", EPOCH + 6.0))

@@ -150,6 +150,8 @@ async def test_names_classes_and_categories(camera: CameraHarness) -> None:
         "event.front_door_recording_gap": "diagnostic",
         "sensor.front_door_recording_coverage_24_h": "diagnostic",
         "sensor.front_door_privacy_zones": "diagnostic",
+        "sensor.front_door_privacy_mode_reason": "diagnostic",
+        "switch.front_door_privacy_mode": None,
     }
     assert {entry.entity_id for entry in entries if entry.disabled} == {
         "sensor.front_door_analysis",

@@ -114,7 +114,7 @@ async def played(client: TestClient[Any, Any], url: str) -> bytes:
 def pictures_of(film: bytes) -> list[bytes]:
     """Return the pictures of a film as JPEG."""
     pictures = []
-    with av.open(io.BytesIO(film)) as container:
+    with av.open(io.BytesIO(film), "r") as container:
         for frame in container.decode(video=0):
             picture = io.BytesIO()
             Image.fromarray(frame.to_ndarray(format="rgb24")).save(picture, "JPEG")

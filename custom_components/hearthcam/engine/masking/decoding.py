@@ -66,7 +66,9 @@ class Decoder:
 
         Not every stream tells by itself how far it reorders.
         """
-        self._context.reorder_depth = max(self._context.reorder_depth, min(depth, _DEEPEST))
+        self._context.reorder_depth = max(
+            self._context.reorder_depth, min(depth, _DEEPEST)
+        )
 
     def drain(self) -> list[VideoFrame]:
         """Return the pictures still held back; a keyframe has to come next."""

@@ -125,6 +125,8 @@ class Encoders:
                     daemon=True,
                 )
                 trial.thread.start()
+                if self._software is not None:
+                    return False
         if self._software is None and trial.thread is not None:
             trial.thread.join(self._patience)
         return trial.passed
