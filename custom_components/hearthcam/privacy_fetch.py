@@ -22,6 +22,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .const import DOMAIN
+from .privacy.local_only import bracketed
 from .system import async_get_system
 
 LIVE_SECONDS: Final = 4.0
@@ -89,9 +90,10 @@ class Fetcher:
         """Where Home Assistant itself listens on this machine."""
         http = self._hass.http
         scheme = "https" if http.ssl_certificate else "http"
-        hosts = [host for host in http.server_host or () if host not in _ANY]
+        # Where it listens at some addresses only, at one that may be contacted.
+        hosts = [host for host in http.server_host or () if _is_usable(host)]
         host = hosts[0] if hosts else "127.0.0.1"
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{http.server_port}"
+        return f"{scheme}://{bracketed(host)}:{http.server_port}"
 
     async def async_live(self, camera_id: str, seconds: float = LIVE_SECONDS) -> Path:
         """Watch the live stream for some seconds. Raises FetchError."""

@@ -42,7 +42,7 @@ async def async_push_receiver(
     places = hass.data.setdefault(DATA_PLACES, _Places())
     try:
         address = local_address(await async_checked_host(host))
-    except NotLocalError, OSError:
+    except NotLocalError, OSError, ValueError:
         address = None
     if address is None:
         yield None

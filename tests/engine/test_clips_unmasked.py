@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from threading import Semaphore
+from threading import Condition
 import time
 from typing import Any, cast
 
@@ -84,9 +84,10 @@ class Slow:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Slow down every veil of masked clips."""
-        self._work = Semaphore(0)
         self._veils: list[MaskedVeil] = []
-        self.waiting = False
+        self._changed = Condition()
+        self._left = 0
+        self._waiting = False
         slow_veils(monkeypatch, self._mask)
         opened = clip_module.open_veil  # type: ignore[attr-defined]  # what that made
 
@@ -99,13 +100,22 @@ class Slow:
 
     def _mask(self, packet: Packet) -> None:
         if packet.is_keyframe or self._veils[-1]._share.pace is not Pace.KEYFRAMES:
-            self.waiting = True
-            self._work.acquire()
-            self.waiting = False
+            with self._changed:
+                self._waiting = True
+                assert self._changed.wait_for(lambda: self._left, 30)
+                self._left -= 1
+                self._waiting = False
 
     def work(self, pictures: int = 1) -> None:
         """Mask so many pictures."""
-        self._work.release(pictures)
+        with self._changed:
+            self._left += pictures
+            self._changed.notify()
+
+    def is_busy(self) -> bool:
+        """Tell whether it does no more until it is told to."""
+        with self._changed:
+            return self._waiting and not self._left
 
 
 def test_machine_that_is_too_slow_leaves_out_pictures_but_no_time(
@@ -129,7 +139,7 @@ def test_machine_that_is_too_slow_leaves_out_pictures_but_no_time(
         writer = one.recorder._clips._writer
         assert writer is not None
         fullest = max(fullest, writer._queue.full)
-        one.settle(lambda: slow.waiting)
+        one.settle(slow.is_busy)
     slow.work(1000)
     (clip,) = one.closed()
     shown = times(clip)

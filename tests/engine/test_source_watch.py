@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.hearthcam.engine.masking.verify import (
     INTERVAL,
+    MAIN_INTERVAL,
     NEEDED,
     SourceWatch,
 )
@@ -120,3 +121,14 @@ def test_what_is_believed_is_looked_at_now_and_then_only() -> None:
     assert not bench.watch.wants(MAIN, bench.now + INTERVAL - 1)
     assert bench.watch.wants(MAIN, bench.now + INTERVAL)
     assert not bench.watch.wants(SUB, bench.now + INTERVAL)
+
+
+def test_sub_stream_is_looked_at_more_often_than_the_main_one() -> None:
+    """It is the same picture, and its keyframes are cheap."""
+    bench = Bench(LEFT, profiles=(MAIN, SUB))
+    for profile in (MAIN, SUB):
+        bench.look(frame(), profile, times=NEEDED)
+    later = bench.now + INTERVAL
+    assert bench.watch.wants(SUB, later)
+    assert not bench.watch.wants(MAIN, later)
+    assert bench.watch.wants(MAIN, later + MAIN_INTERVAL)

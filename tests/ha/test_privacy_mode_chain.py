@@ -139,6 +139,7 @@ async def test_no_connection_is_left_at_a_closed_camera(
     began = time.monotonic()
     await call(home, "turn_on", PRIVACY)
     await wait_for(lambda: not server.connections)
+    print("CLOSED", time.monotonic() - began)
     assert time.monotonic() - began < QUICK
     await wait_for(lambda: session._task is None)
     await wait_for(lambda: entry.runtime_data.is_shut)

@@ -312,20 +312,12 @@ class MaskedBroadcast(Broadcast):
         with self._changed:
             if self._closed:
                 return
-            if self._video is None or not self._video.same_picture(video):
-                self._changes_to(video)
+            if self._video is None:
+                # It stays that while the veil lasts.
+                self._video = video
+                for viewer in self._viewers:
+                    viewer.begin(video, self._audio)
             for packet in packets:
                 self._kept.append(packet)
                 for viewer in self._viewers:
                     viewer.offer(packet)
-
-    def _changes_to(self, video: VideoParameters) -> None:
-        if self._video is None:
-            for viewer in self._viewers:
-                viewer.begin(video, self._audio)
-        else:
-            # No player goes on with pictures of another size; they come back.
-            self._kept.clear()
-            for viewer in self._viewers:
-                viewer.close()
-        self._video = video

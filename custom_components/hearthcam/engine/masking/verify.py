@@ -1,7 +1,7 @@
 """Whether a camera really blacks out the zones that it says it does.
 
 Both of its streams are looked at, keyframe by keyframe until the zones were black
-several times in a row, then every few seconds. A picture in which one is not ends that
+several times in a row, then each second or so. A picture in which one is not ends that
 at once: the engine then blacks it out itself. So does a new connection, for a camera
 that was restarted may have forgotten its masks.
 """
@@ -18,8 +18,10 @@ from .inside import pixels_of, seen_in
 
 NEEDED: Final = 3
 """Pictures of each stream in which a zone must be black before it is believed."""
-INTERVAL: Final = 5 * TIME_BASE
+INTERVAL: Final = TIME_BASE
 """Between two looks (µs) at a stream whose zones are believed to be black."""
+MAIN_INTERVAL: Final = 5 * TIME_BASE
+"""The same for the main stream where there is a sub stream, which costs far less."""
 _BLACK: Final = 40
 """The most of red, green or blue (0..255) that counts as black, after a camera's
 encoder."""
@@ -83,7 +85,9 @@ class SourceWatch:
                 self._black.get((profile, zone_id), 0) >= NEEDED
                 for zone_id in self._zones
             )
-            return not sure or now - self._looked.get(profile, 0) >= INTERVAL
+            spared = profile is Profile.MAIN and len(self._profiles) > 1
+            interval = MAIN_INTERVAL if spared else INTERVAL
+            return not sure or now - self._looked.get(profile, 0) >= interval
 
     def look(self, profile: Profile, frame: VideoFrame, now: int) -> None:
         """Look at a picture, before anything was painted into it."""

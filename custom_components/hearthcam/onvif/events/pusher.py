@@ -54,10 +54,12 @@ class Pusher:
                 consumer = self._receiver.register(
                     await async_checked_host(host), self._posted
                 )
+                # Before it is asked: it may start anew meanwhile.
+                created = self._hub.counters.created
                 await self._subscription.create(consumer.url)
                 self._hub.push_is_well(True)
                 delay = FIRST_RETRY
-                await self._keep()
+                await self._keep(created)
             except OnvifError, NotLocalError, OSError, ValueError:
                 self._subscription.forget()
             except Exception:
@@ -71,9 +73,8 @@ class Pusher:
             await self._sleep(delay)
             delay = min(delay * 2, RETRY_LIMIT)
 
-    async def _keep(self) -> None:
-        """Renew while the pull point lives; a reboot ends both."""
-        created = self._hub.counters.created
+    async def _keep(self, created: int) -> None:
+        """Renew while the pull point of that count lives; a reboot ends both."""
         while self._hub.counters.created == created:
             await self._sleep(min(max(self._subscription.renew_in, 1.0), FIRST_RETRY))
             if self._subscription.renew_in <= 0:
