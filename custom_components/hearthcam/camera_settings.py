@@ -47,6 +47,7 @@ class CameraSettings(Announcer):
         self.reported = frozenset((UNRECOGNISED,))
         self.masked_at_source: frozenset[str] = frozenset()
         self.blocked: BlockCause | None = None
+        self.unloaded = False
         self._unreadable = 0
         self._read_zones()
         self.device_id = self._register_devices()
@@ -218,7 +219,9 @@ class CameraSettings(Announcer):
     @callback
     def async_configure(self) -> None:
         """Tell the engine what it does not know of this camera yet."""
-        self.system.supervisor.configure(self.engine_config)
+        # Who changes the rules while this is being unloaded must not bring it back.
+        if not self.unloaded:
+            self.system.supervisor.configure(self.engine_config)
 
     @callback
     def rules_changed(self) -> None:

@@ -96,6 +96,7 @@ class HearthcamCamera(CameraPictures):
         """Say goodbye to the camera, and have the engine close everything of it."""
         if self.session is not None:
             await self.session.async_close()
+        self.unloaded = True
         self.system.remove_camera(self.camera_id)
         self._issues.clear()
 

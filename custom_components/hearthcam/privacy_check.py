@@ -22,7 +22,7 @@ from .const import CHECK_KIND, DOMAIN
 from .device import HearthcamCamera
 from .engine.parts import Point
 from .engine.polygon import mark_of
-from .engine.protocol import BlockCause, ClipPart
+from .engine.protocol import ClipPart, Output
 from .exceptions import EngineError
 from .library.models import Clip, ClipQuery, LibraryError
 from .picture_views import picture_url, preview_url
@@ -37,6 +37,7 @@ DATA_CHECKS: HassKey[PrivacyChecks] = HassKey(f"{DOMAIN}_privacy_checks")
 NIGHTLY: Final = {"hour": 3, "minute": 23, "second": 17}
 _RECORDED: Final = 3.0
 _RECORDED_WITHIN: Final = 60.0
+_SHOWN_WITHIN: Final = 20.0
 _POLL: Final = 0.5
 _RECENT: Final = 86_400.0
 """Seconds for which a clip is taken for what is recorded now."""
@@ -61,14 +62,22 @@ class PrivacyChecks:
                 translation_domain=DOMAIN, translation_key="privacy_nothing_to_check"
             )
         async with self._lock:
-            if camera.blocked is BlockCause.LEAKED:
-                # Blocked, nothing could be seen.
+            blocked = camera.blocked
+            try:
+                # Blocked, nothing could be seen: for the test it is shown again.
                 camera.set_blocked(None)
-            async with fetcher(self._hass) as fetching:
-                checks = [check async for check in _Run(camera, fetching).checks()]
-        result = CheckResult(dt_util.utcnow().timestamp(), tuple(checks))
-        self._conclude(camera, result)
+                result = await self._async_test(camera)
+                _check_complete(result, needed=blocked is not None)
+            except BaseException:
+                camera.set_blocked(blocked)
+                raise
+            self._conclude(camera, result)
         return result
+
+    async def _async_test(self, camera: HearthcamCamera) -> CheckResult:
+        async with fetcher(self._hass) as fetching:
+            checks = [check async for check in _Run(camera, fetching).checks()]
+        return CheckResult(dt_util.utcnow().timestamp(), tuple(checks))
 
     @callback
     def _conclude(self, camera: HearthcamCamera, result: CheckResult) -> None:
@@ -86,7 +95,8 @@ class PrivacyChecks:
         """Test a camera each night; returns what ends that."""
 
         async def tonight(_now: datetime) -> None:
-            if not camera.privacy_now or camera.shut or not camera.online:
+            # What is blocked is shown again only for somebody who asks.
+            if not camera.privacy_now or camera.blocked or not camera.online:
                 return
             try:
                 await self.async_check(camera)
@@ -94,6 +104,14 @@ class PrivacyChecks:
                 _LOGGER.warning("A privacy check was not possible: %s", err)
 
         return async_track_time_change(self._hass, tonight, **NIGHTLY)
+
+
+def _check_complete(result: CheckResult, *, needed: bool) -> None:
+    """Raise HomeAssistantError where a camera cannot be freed by so little."""
+    if needed and result.outcome is Outcome.INCOMPLETE:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="privacy_check_incomplete"
+        )
 
 
 @callback
@@ -114,6 +132,7 @@ class _Run:
 
     async def checks(self) -> AsyncGenerator[OutputCheck]:
         """Test one output after the other."""
+        await self._wait_for_pictures()
         camera_id, fetching = self._camera.camera_id, self._fetching
         clip: Clip | None = None
         try:
@@ -134,6 +153,15 @@ class _Run:
                 yield await self._look(output, fetch)
         finally:
             await self._delete(clip)
+
+    async def _wait_for_pictures(self) -> None:
+        """Wait until the camera is shown, as it is not right after it was blocked."""
+        try:
+            async with asyncio.timeout(_SHOWN_WITHIN):
+                while not self._camera.shows(Output.LIVE):
+                    await asyncio.sleep(_POLL)
+        except TimeoutError:
+            _LOGGER.debug("A camera has nothing to show for its privacy check")
 
     def _outputs_of(self, clip: Clip) -> Iterator[tuple[str, Fetch]]:
         fetching, clip_id = self._fetching, clip.clip_id

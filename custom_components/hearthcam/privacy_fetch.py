@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 import tempfile
 from typing import Final
@@ -22,7 +23,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .const import DOMAIN
-from .privacy.local_only import bracketed
+from .privacy.local_only import bracketed, is_local
 from .system import async_get_system
 
 LIVE_SECONDS: Final = 4.0
@@ -127,7 +128,12 @@ class Fetcher:
         await self._hass.async_add_executor_job(target.write_bytes, data)
 
 
-_ANY: Final = frozenset(("0.0.0.0", "::"))
+def _is_usable(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return is_local(address) and not address.is_unspecified
 
 
 @asynccontextmanager

@@ -12,9 +12,10 @@ from custom_components.hearthcam.engine import black_out as module
 from custom_components.hearthcam.engine.black_out import black_out
 from custom_components.hearthcam.engine.export import export
 from custom_components.hearthcam.engine.inspection import inspect
-from custom_components.hearthcam.engine.masking.mask import MaskError, mark_of
+from custom_components.hearthcam.engine.masking.mask import MaskError
 from custom_components.hearthcam.engine.packet import TIME_BASE
 from custom_components.hearthcam.engine.parts import BlockCause, Point, PrivacyZone
+from custom_components.hearthcam.engine.polygon import mark_of
 from custom_components.hearthcam.engine.protocol import (
     BlackedOut,
     BlackOut,

@@ -160,6 +160,17 @@ async def test_slow_viewer_loses_the_middle_and_goes_on_at_a_keyframe() -> None:
     assert received[-1] is padded[-1]
 
 
+async def test_what_waits_for_a_closed_viewer_is_not_shown() -> None:
+    """A privacy zone was added since."""
+    parameters, packets = video(1.0)
+    viewer = LiveViewer(asyncio.get_running_loop())
+    viewer.begin(parameters, None)
+    viewer.offer(ShownPacket.of(packets[0]))
+    viewer.close()
+    viewer.offer(ShownPacket.of(packets[1]))
+    assert await viewer.take() == []
+
+
 async def test_closed_viewer_ends() -> None:
     """Also when it is waiting."""
     viewer = LiveViewer(asyncio.get_running_loop())

@@ -2,17 +2,30 @@
 
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from custom_components.hearthcam.engine.masking import broadcast as broadcasts
 from custom_components.hearthcam.engine.masking.effort import Effort
 from custom_components.hearthcam.engine.masking.mask import Mask
+from custom_components.hearthcam.engine.masking.shown import ShownPacket
 from custom_components.hearthcam.engine.masking.veil import Veil, open_veil
-from custom_components.hearthcam.engine.packet import VideoParameters
+from custom_components.hearthcam.engine.packet import Packet, VideoParameters
 from custom_components.hearthcam.engine.protocol import BlockCause, Means, Output
 
-from .watching import FPS, LEFT, RIGHT, Stage, film, is_black, leaked, pts_at, stage
+from .watching import (
+    FPS,
+    LEFT,
+    RIGHT,
+    Stage,
+    Watching,
+    film,
+    is_black,
+    leaked,
+    pts_at,
+    stage,
+)
 
 
 def means(scene: Stage, output: Output = Output.LIVE) -> Means:
@@ -110,6 +123,54 @@ def test_after_a_zone_has_gone_nothing_of_before_is_shown(
         assert [p.data for p in after.packets] == [p.data for p in packets[50:55]]
         later = scene.watch()
         assert later.packets[0].pts == pts_at(5.0)
+
+
+def test_what_is_being_masked_when_it_changes_is_shown_to_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The encoder has a picture in its hands that the old mask let pass."""
+    inside, go_on = Event(), Event()
+
+    def gated(parameters: VideoParameters, mask: Mask, *, effort: Effort) -> Veil:
+        veil = open_veil(parameters, mask, effort=effort)
+        show = veil.show
+
+        def slow(packet: Packet) -> list[ShownPacket]:
+            shown = show(packet)
+            if packet.pts == pts_at(3.0):
+                inside.set()
+                assert go_on.wait(20)
+            return shown
+
+        monkeypatch.setattr(veil, "show", slow)
+        return veil
+
+    monkeypatch.setattr(broadcasts, "open_veil", gated)
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(3.0)
+        viewer = scene.watch()
+        viewer.until_time(pts_at(2.9))
+        scene.send(0.1)
+        assert inside.wait(20)
+        broadcast = scene.camera.showing._broadcast
+        assert broadcast is not None
+        scene.change(privacy=(LEFT, RIGHT))
+        go_on.set()
+        broadcast.join(20)
+        assert viewer.packets[-1].pts == pts_at(2.9)
+
+
+def test_a_keyframe_that_came_late_is_not_shown_after_a_zone_has_gone() -> None:
+    """It was captured before, when it was hidden."""
+    video, packets = film()
+    broadcast = broadcasts.ClearBroadcast(video, None, list, pts_at(2.5))
+    viewer = Watching()
+    assert broadcast.add(viewer)
+    for packet in packets[20:]:
+        broadcast.offer(packet)
+    assert viewer.packets[0].pts == pts_at(3.0)
+    assert len(viewer.packets) == len(packets) - 30
 
 
 def test_of_two_zones_one_that_goes_is_hidden_in_what_came_before(

@@ -281,6 +281,12 @@ def test_a_zone_is_masked_here_until_the_camera_was_seen_to_do_it(
         assert means(scene) == {Means.ENGINE}
         viewer = scene.watch()
         watch = scene.camera._detection._source_watch
+        told: list[Mask] = []
+        monkeypatch.setattr(
+            scene.camera.recorder,
+            "mask_changed",
+            lambda: told.append(scene.camera.showing.curtain.mask),
+        )
 
         believed = frozenset((claimed,))
         monkeypatch.setattr(type(watch), "believed", property(lambda _: believed))
@@ -302,6 +308,9 @@ def test_a_zone_is_masked_here_until_the_camera_was_seen_to_do_it(
         believed = frozenset()
         scene.camera.sources_seen()
         assert means(scene) == {Means.ENGINE}
+        # Clips follow, each time.
+        hidden = [Mask(), Mask.of((moved,)), Mask.of((claimed,)), Mask()]
+        assert told == [*hidden, Mask.of((claimed,))]
         assert not shown_in(scene.camera.showing.still(None, fresh=False), LEFT)
 
 
@@ -321,6 +330,8 @@ def test_a_zone_that_the_camera_masks_is_left_to_it_until_it_does_not(
         viewer = scene.watch()
         scene.send(0.5)
         assert viewer.packets[-1].data == packets[69].data
+        # Motion in it is nobody's business all the same.
+        assert scene.camera.analyst._mask == Mask.of((claimed,))
 
         # Another connection: it may have forgotten.
         scene.camera.stream_state(Profile.MAIN, StreamStatus.OFFLINE, None, None)

@@ -22,7 +22,10 @@ from custom_components.hearthcam.const import (
 from custom_components.hearthcam.device import HearthcamCamera
 from custom_components.hearthcam.engine.parts import Point
 from custom_components.hearthcam.engine.protocol import BlockCause, Inspected
-from custom_components.hearthcam.privacy_check import async_privacy_checks
+from custom_components.hearthcam.privacy_check import (
+    PrivacyChecks,
+    async_privacy_checks,
+)
 from custom_components.hearthcam.privacy_fetch import Fetcher
 from custom_components.hearthcam.privacy_result import (
     CheckResult,
@@ -148,6 +151,17 @@ async def test_leak_blocks_the_camera_until_a_check_has_passed(
     known = kept.get(camera.camera_id)
     assert known is not None
     assert known.outcome is Outcome.LEAKED
+
+    # A test that cannot look at everything frees nobody.
+    gone = CheckResult(2.0, (OutputCheck("live", error="no_answer"),))
+    with (
+        patch.object(PrivacyChecks, "_async_test", return_value=gone),
+        pytest.raises(HomeAssistantError) as raised,
+    ):
+        await press(home)
+    assert raised.value.translation_key == "privacy_check_incomplete"
+    assert camera.blocked is BlockCause.LEAKED
+    assert state_of(home, SENSOR).state == "leaked"
 
     client = await hass_ws_client(home)
     await client.send_json_auto_id({"type": "hearthcam/privacy"})

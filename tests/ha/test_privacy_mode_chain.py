@@ -42,8 +42,8 @@ from .conftest import (
 
 CAMERA = "camera.front_door"
 PRIVACY = "switch.front_door_privacy_mode"
-QUICK = 1.0
-"""Seconds within which a camera is closed; the machine may be busy."""
+QUICK = 5.0
+"""Seconds within which a camera is closed, however busy this machine is."""
 
 
 @pytest.fixture
@@ -139,7 +139,6 @@ async def test_no_connection_is_left_at_a_closed_camera(
     began = time.monotonic()
     await call(home, "turn_on", PRIVACY)
     await wait_for(lambda: not server.connections)
-    print("CLOSED", time.monotonic() - began)
     assert time.monotonic() - began < QUICK
     await wait_for(lambda: session._task is None)
     await wait_for(lambda: entry.runtime_data.is_shut)

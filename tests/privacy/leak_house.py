@@ -21,6 +21,7 @@ from aiohttp import ClientError, ClientTimeout, hdrs
 from aiohttp.test_utils import TestClient
 import numpy as np
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from yarl import URL
 
 from custom_components.hearthcam.const import (
     CONF_MAIN_URL,
@@ -28,8 +29,7 @@ from custom_components.hearthcam.const import (
     SUBENTRY_ZONE,
 )
 from custom_components.hearthcam.engine.features import FOLDER, read
-from custom_components.hearthcam.engine.masking.mask import mark_of
-from custom_components.hearthcam.engine.motion import Box
+from custom_components.hearthcam.engine.polygon import mark_of
 from custom_components.hearthcam.engine.protocol import DetectorView, PrivacyState
 from custom_components.hearthcam.library.models import Clip
 from custom_components.hearthcam.picture_views import picture_url, preview_url
@@ -134,8 +134,10 @@ class Watched:
 
     async def still(self, width: int | None = None, *, fresh: bool = True) -> bytes:
         """Fetch a still from the engine as soon as it gives one."""
-        query = f"?fresh={int(fresh)}" + (f"&width={width}" if width else "")
-        url = self.url(f"still/{self.camera_id}.jpg{query}")
+        query = {"fresh": "1"} if fresh else {}
+        if width:
+            query["width"] = str(width)
+        url = URL(self.url(f"still/{self.camera_id}.jpg")).update_query(query)
         session = async_get_clientsession(self.hass)
         async with asyncio.timeout(40):
             while True:
@@ -419,6 +421,3 @@ async def at_once(work: Awaitable[Any], *more: Awaitable[Any]) -> None:
 
 async def _await(work: Awaitable[Any]) -> None:
     await work
-
-
-__all__ = ["Box", "Viewer", "Watched", "add_camera", "at_once", "raw_after"]

@@ -22,7 +22,6 @@ from ..library.mp4 import Mp4Info, read_mp4, tag_in
 from ..library.tag import ClipTag
 from .clip_file import MP4_OPTIONS, publish
 from .film import Film, open_film
-from .masking.effort import Effort
 from .masking.mask import Mask, MaskError
 from .masking.shown import ShownPacket
 from .masking.veil import CLIP_QUALITY, open_veil
@@ -139,7 +138,7 @@ def blacken(
     ValueError where there is no picture.
     """
     with open_film(source) as film:
-        veil = open_veil(film.video, mask, effort=Effort(), quality=CLIP_QUALITY)
+        veil = open_veil(film.video, mask, quality=CLIP_QUALITY)
         try:
             output = _Output(target, film, metadata or {})
             try:

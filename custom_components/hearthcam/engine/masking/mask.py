@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-import hashlib
 from math import ceil
 from threading import local
 from typing import Final
@@ -13,7 +12,8 @@ from av.video.plane import VideoPlane
 from av.video.reformatter import VideoReformatter
 import numpy as np
 
-from ..parts import BlockCause, Point, PrivacyZone
+from ..parts import BlockCause, PrivacyZone
+from ..polygon import WHOLE, mark_of
 from .raster import Cells, Patch, Polygon, Samples, joined, touched
 
 GROWN: Final = 0.006
@@ -111,16 +111,8 @@ class Mask:
 
 
 NOTHING: Final = Mask()
-EVERYTHING: Final = Mask(
-    ((Point(0.0, 0.0), Point(1.0, 0.0), Point(1.0, 1.0), Point(0.0, 1.0)),)
-)
+EVERYTHING: Final = Mask((WHOLE,))
 """The whole picture: what stands in for zones that cannot be read."""
-
-
-def mark_of(polygon: Polygon) -> str:
-    """Return the short name of a polygon: the same for the same points only."""
-    text = ";".join(f"{point.x!r},{point.y!r}" for point in polygon)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def is_full(frame: VideoFrame) -> bool:
