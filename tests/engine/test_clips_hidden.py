@@ -14,6 +14,7 @@ import av
 import pytest
 
 from custom_components.hearthcam.engine import repairs, storage
+from custom_components.hearthcam.engine.clip_queue import ClipQueue
 from custom_components.hearthcam.engine.masking.mask import NOTHING, Mask
 from custom_components.hearthcam.engine.mux import Muxer
 from custom_components.hearthcam.engine.packet import TIME_BASE, Packet
@@ -30,7 +31,15 @@ from custom_components.hearthcam.engine.thumbnail import jpeg
 
 from .disks import Broken
 from .films import SOUND, sound
-from .hidden_clips import HiddenBench, is_black, leaks, leaky, pictures
+from .hidden_clips import (
+    Gate,
+    HiddenBench,
+    is_black,
+    leaks,
+    leaky,
+    pictures,
+    slow_veils,
+)
 from .masking.moving import CORNER, MASK, STAR, Film, film
 from .recording import ZERO, tenths, times
 
@@ -216,6 +225,60 @@ def test_zone_that_is_moved_is_black_in_both_places_until_the_next_keyframe(
     assert all_times(clips) == tenths(0.0, 9.9)
     for clip, mask in zip(clips, (ONE, MASK, OTHER), strict=True):
         assert leaks(clip.path, mask) == 0
+
+
+def test_second_zone_is_added_before_anything_of_the_first_was_masked(
+    bench: Benches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the same GOP: what the clip before both has is in no other."""
+    gate = Gate()
+    slow_veils(monkeypatch, gate)
+    made = bench()
+    made.feed(PACKETS[:20])
+    made.begin("EVENT0001", ZERO + 1.5)
+    made.feed(PACKETS[20:44])
+    made.settle()
+    gate.open.clear()
+    made.hide(ONE)
+    assert gate.met.wait(20)
+    made.feed(PACKETS[44:47])
+    made.hide(MASK)
+    gate.open.set()
+    made.feed(PACKETS[47:])
+    first, second = made.closed()
+    assert (times(first), times(second)) == (tenths(0.0, 4.3), tenths(4.4, 9.9))
+    assert leaks(second.path, MASK) == 0
+    assert not made.of(Lost) + made.of(ClipFailed)
+
+
+@pytest.mark.parametrize("mask", [NOTHING, MASK])
+@pytest.mark.parametrize("b_frames", [0, 2])
+def test_what_is_forgotten_is_on_the_disk(
+    bench: Benches, monkeypatch: pytest.MonkeyPatch, mask: Mask, b_frames: int
+) -> None:
+    """Each time, read from the file as a kill would leave it."""
+    settle = ClipQueue.settle
+    checked: list[int] = []
+
+    def check(self: ClipQueue, keyframe: int) -> None:
+        settle(self, keyframe)
+        (part,) = Path(made.config.directory).rglob("*.part")
+        with av.open(str(part)) as container:
+            held = sum(bool(packet.size) for packet in container.demux(video=0))
+        assert packets.index(self._tail[0]) <= held
+        checked.append(keyframe)
+
+    monkeypatch.setattr(ClipQueue, "settle", check)
+    stream = film(100, gop=4, b_frames=b_frames)
+    packets = stream[1]
+    made = bench(mask, stream)
+    made.recorder.set_continuous(True)
+    for packet in packets:
+        made.feed([packet])
+        made.settle()
+    (clip,) = made.closed()
+    assert len(times(clip)) >= 98
+    assert len(checked) > 8
 
 
 def test_reordered_pictures_are_all_there_when_a_zone_is_added(bench: Benches) -> None:

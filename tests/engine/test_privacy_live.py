@@ -159,6 +159,7 @@ def test_what_is_being_masked_when_it_changes_is_shown_to_nobody(
         go_on.set()
         broadcast.join(20)
         assert viewer.packets[-1].pts == pts_at(2.9)
+        assert not viewer.late
 
 
 def test_a_keyframe_that_came_late_is_not_shown_after_a_zone_has_gone() -> None:

@@ -100,6 +100,7 @@ class Watching:
         """Wait to begin."""
         self.streams: tuple[VideoParameters, AudioParameters | None] | None = None
         self.packets: list[ShownPacket] = []
+        self.late: list[ShownPacket] = []
         self.ended = False
         self._changed = Condition()
 
@@ -111,7 +112,8 @@ class Watching:
     def offer(self, packet: ShownPacket) -> None:
         """Take a packet; before the first keyframe there is nothing to see."""
         with self._changed:
-            assert not self.ended
+            if self.ended:
+                self.late.append(packet)
             assert self.streams is not None
             if self.packets or (packet.is_keyframe and not packet.is_audio):
                 self.packets.append(packet)

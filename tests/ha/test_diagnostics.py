@@ -70,6 +70,7 @@ async def test_diagnostics_of_a_camera_hold_no_identity(camera: CameraHarness) -
         "analysis_used": 0.05,
         "analysis_budget": 0.5,
         "governor": "half",
+        "refused_contacts": 0,
     }
 
 

@@ -149,6 +149,8 @@ async def test_names_classes_and_categories(camera: CameraHarness) -> None:
         LAST_MOTION: "diagnostic",
         "event.front_door_recording_gap": "diagnostic",
         "sensor.front_door_recording_coverage_24_h": "diagnostic",
+        "button.front_door_check_privacy_zones": "diagnostic",
+        "sensor.front_door_privacy_check": "diagnostic",
         "sensor.front_door_privacy_zones": "diagnostic",
         "sensor.front_door_privacy_mode_reason": "diagnostic",
         "switch.front_door_privacy_mode": None,

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 import re
@@ -54,7 +55,7 @@ _STILLS: Final = ((None, False), (None, True), (160, False), (200, True))
 
 
 class Viewer:
-    """Somebody who watches the engine's live stream until it ends."""
+    """Somebody who watches the engine's live stream, once there is one, to its end."""
 
     def __init__(self, hass: Any, url: str) -> None:
         """Begin to watch."""
@@ -64,11 +65,14 @@ class Viewer:
 
     async def _watch(self, hass: Any, url: str) -> None:
         session = async_get_clientsession(hass)
-        with suppress(ClientError):
-            async with session.get(url, timeout=ClientTimeout(total=120)) as answer:
-                self.status = answer.status
-                async for chunk in answer.content.iter_any():
-                    self.data += chunk
+        while self.status != HTTPStatus.OK:
+            with suppress(ClientError):
+                async with session.get(url, timeout=ClientTimeout(total=120)) as answer:
+                    self.status = answer.status
+                    if answer.status == HTTPStatus.OK:
+                        async for chunk in answer.content.iter_any():
+                            self.data += chunk
+            await asyncio.sleep(0.05)
 
     @property
     def ended(self) -> bool:

@@ -64,6 +64,8 @@ def pictures_of(data: bytes) -> Iterator[tuple[float, Pixels]]:
 
     What was cut at its end is decoded up to there.
     """
+    if not data:
+        return
     try:
         image = Image.open(io.BytesIO(data), formats=("JPEG", "WEBP", "PNG"))
     except UnidentifiedImageError:

@@ -242,6 +242,7 @@ class Story:
             await self._opened(camera, since)
             await camera.seen_by(viewer)
         await asyncio.sleep(1.0)
+        print("TIME killed", round(time.monotonic() - since, 1))
         restarts, before = status.restarts, time.monotonic()
         assert status.pid is not None
         os.kill(status.pid, signal.SIGKILL)
@@ -255,6 +256,7 @@ class Story:
             assert any(clip.recovered for clip in clips)
             await self._look_at_clips(camera, scenario, clips)
             await camera.look_at_player(scenario)
+        print("TIME killed", round(time.monotonic() - since, 1))
 
     async def by_mode(self, camera: Watched) -> None:
         """A zone that is black in one mode of the house comes and goes."""
