@@ -17,6 +17,9 @@ async def async_cut_stream(stream: Stream) -> None:
         segments.get_segments().clear()
     for output in outputs.values():
         output.cleanup()
+    # One that was told of its source while it waited to try again begins once more
+    # where it should end, and would be waited for as long as somebody sends.
+    stream.source = ""
     await stream.stop()
 
 

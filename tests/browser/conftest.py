@@ -19,12 +19,19 @@ CAMERA_LOGIN = ("admin", "pa:ss@w/rd")
 
 
 @pytest.fixture
-async def camera(socket_enabled: None) -> AsyncIterator[SimulatedCamera]:
-    """Give a camera that answers to discovery, with a login; somebody walks by.
+def source() -> DrawnScene:
+    """Return what the camera sees: somebody walks by."""
+    return DrawnScene(short_scene(), 1280, 720, bitrate=1_500_000)
+
+
+@pytest.fixture
+async def camera(
+    source: DrawnScene, socket_enabled: None
+) -> AsyncIterator[SimulatedCamera]:
+    """Give a camera that answers to discovery, with a login.
 
     Its name is its own: cameras of other tests may answer on this machine too.
     """
-    source = DrawnScene(short_scene(), 1280, 720, bitrate=1_500_000)
     username, password = CAMERA_LOGIN
     options = CameraOptions(
         name=f"Porch {token_hex(2)}",

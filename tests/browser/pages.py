@@ -26,6 +26,36 @@ LOOK = """video => {
   };
 }"""
 
+# The levels of all pixels in a part of a film or picture, in its own resolution.
+LEVELS = """(shown, [left, top, right, bottom]) => {
+  const width = shown.videoWidth || shown.naturalWidth;
+  const height = shown.videoHeight || shown.naturalHeight;
+  const context = new OffscreenCanvas(width, height).getContext("2d");
+  context.drawImage(shown, 0, 0);
+  const [x, y] = [Math.ceil(left * width), Math.ceil(top * height)];
+  const pixels = context.getImageData(
+    x, y, Math.floor(right * width) - x, Math.floor(bottom * height) - y).data;
+  let [darkest, brightest] = [255, 0];
+  for (let at = 0; at < pixels.length; at += 4) {
+    const level = Math.max(pixels[at], pixels[at + 1], pixels[at + 2]);
+    darkest = Math.min(darkest, level);
+    brightest = Math.max(brightest, level);
+  }
+  return { darkest, brightest };
+}"""
+
+type Part = tuple[float, float, float, float]
+"""Left, top, right and bottom of a part of a picture, from 0 to 1."""
+WHOLE: Part = (0, 0, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The extremes of all pixels: each is as bright as its brightest colour."""
+
+    darkest: int
+    brightest: int
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -109,6 +139,17 @@ class UserInterface:
         """Return what a player shows."""
         seen: dict[str, Any] = await video.evaluate(LOOK)
         return Look(**seen)
+
+    async def levels(self, shown: Locator, part: Part = WHOLE) -> Levels:
+        """Return what is in a part of the film or picture that is shown."""
+        seen: dict[str, int] = await shown.evaluate(LEVELS, part)
+        return Levels(**seen)
+
+    async def open_device(self, name: str) -> None:
+        """Open the page of the device with that name."""
+        devices = await self.home.command("config/device_registry/list")
+        device = next(device["id"] for device in devices if device["name"] == name)
+        await self.open(f"/config/devices/device/{device}")
 
     async def watch(self, video: Locator, seconds: float) -> tuple[Look, Look]:
         """Return what a player shows when it has begun, and some seconds of it later."""

@@ -21,13 +21,13 @@ async def test_from_a_found_camera_to_a_clip_that_plays(
     name = camera.options.name
     await ui.log_in()
     await add_the_found_camera(ui, name)
-    await open_its_page(ui, home, name)
+    await open_its_page(ui, name)
     await watch_live(ui, f"camera.{slugify(name)}")
     await see_motion(ui)
     await wait_for_a_clip(home)
     await play_the_clip(ui, name)
     await add_a_zone(ui)
-    await see_motion_in_the_zone(ui, home, f"{name} Driveway")
+    await see_motion_in_the_zone(ui, f"{name} Driveway")
 
 
 async def add_the_found_camera(ui: UserInterface, name: str) -> None:
@@ -53,11 +53,9 @@ async def add_the_found_camera(ui: UserInterface, name: str) -> None:
     await done.click()
 
 
-async def open_its_page(ui: UserInterface, home: HomeAssistant, name: str) -> None:
+async def open_its_page(ui: UserInterface, name: str) -> None:
     """Open the device's page and see that its stream arrives."""
-    devices = await home.command("config/device_registry/list")
-    device = next(device["id"] for device in devices if device["name"] == name)
-    await ui.open(f"/config/devices/device/{device}")
+    await ui.open_device(name)
     await expect(ui.page.get_by_text("Connected", exact=True).first).to_be_visible()
     await ui.photograph("device")
 
@@ -127,13 +125,9 @@ async def add_a_zone(ui: UserInterface) -> None:
     await done.click()
 
 
-async def see_motion_in_the_zone(
-    ui: UserInterface, home: HomeAssistant, name: str
-) -> None:
+async def see_motion_in_the_zone(ui: UserInterface, name: str) -> None:
     """See the zone's own device and sensor, live without a reload."""
-    devices = await home.command("config/device_registry/list")
-    device = next(device["id"] for device in devices if device["name"] == name)
-    await ui.open(f"/config/devices/device/{device}")
+    await ui.open_device(name)
     sensors = ui.page.locator("ha-device-entities-card").filter(has_text="Sensors")
     await expect(sensors.get_by_text("Detected")).to_be_visible(timeout=60_000)
     await ui.photograph("zone-motion")

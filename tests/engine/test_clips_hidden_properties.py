@@ -180,7 +180,9 @@ def test_disk_that_fails_anywhere_costs_no_picture_of_a_masked_clip(
         bench.close()
         held = Counter(moment for clip in clips for moment in moments(clip))
         assert set(held) == set(range(120))
-        assert sum(held.values()) - 120 <= 2 * gop + 5
+        failed = sum(clip.recovered for clip in clips)
+        # And what veil and container may hold back.
+        assert sum(held.values()) - 120 <= failed * (gop + 8)
         assert all(clip.mask for clip in clips)
         assert not bench.of(Lost)
 

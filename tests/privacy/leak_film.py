@@ -19,13 +19,16 @@ from tests.simulator import barcode
 from tests.simulator.encode import Encoding, default_cache, encode_pictures
 from tests.simulator.painter import planes
 
+CACHE: Final = default_cache()
+"""Folder of encodings, kept between runs: that of before a test moves temporary files."""
+
 type Polygon = tuple[Point, ...]
 type Bits = npt.NDArray[np.bool_]
 
 WIDTH: Final = 320
 HEIGHT: Final = 180
 FPS: Final = 10
-SECONDS: Final = 20
+SECONDS: Final = 40
 NUMBERS: Final = FPS * SECONDS
 """Pictures of the loop, numbered from 0."""
 WALK: Final = (6.0, 8.5)
@@ -103,4 +106,4 @@ def film(codec: str = "h264", gop: float = 1.0) -> Path:
     """Return a file that a simulated camera can send as it is; blocks."""
     encoding = Encoding(codec, WIDTH, HEIGHT, FPS, gop, 1_500_000, quality=24)
     drawing = Path(__file__).read_bytes()
-    return encode_pictures(default_cache(), repr(drawing), encoding, pictures)
+    return encode_pictures(CACHE, repr(drawing), encoding, pictures)

@@ -192,12 +192,13 @@ _NO_PICTURES: Final = frozenset(
 
 def judge_files(
     folder: Path, polygons: tuple[Polygon, ...], *known: str
-) -> Iterator[tuple[Path, list[Look]]]:
-    """Decode every file below a folder that may hold a picture; yield what was seen.
+) -> list[tuple[Path, list[Look]]]:
+    """Decode every file below a folder that may hold a picture; return what was seen.
 
     ``known`` are suffixes of what may lie there beside databases and settings; a file
     of any other kind must be one that can be decoded.
     """
+    found = []
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.is_symlink():
             continue
@@ -208,7 +209,8 @@ def judge_files(
             if data and path.suffix not in _NO_PICTURES.union(known):
                 raise AssertionError(f"what is {path.name}?") from None
             continue
-        yield path, seen
+        found.append((path, seen))
+    return found
 
 
 def temporary_files() -> list[Path]:

@@ -124,6 +124,11 @@ class ClipWriter:
         """Whether there are pictures that were not masked yet."""
         return bool(self.order.mask) and (bool(self._queue) or self._masking)
 
+    @property
+    def falls_behind(self) -> bool:
+        """Whether much waits because of masking, not because of the disk."""
+        return self.masking and self._queue.full > 0.5 and not self.stuck_for(STALLED)
+
     def finish(self) -> None:
         """End the clip with what was offered so far."""
         self._queue.finish()

@@ -145,8 +145,8 @@ class Clips:
     @property
     def hides_too_much(self) -> bool:
         """Whether the growing clip hides more than has to be from now on."""
-        growing = self._growing_piece()
-        return growing is not None and self._writers.hides_too_much(growing)
+        piece = self._growing_piece()
+        return piece is not None and self._writers.hides_too_much(piece)
 
     def look_after(self) -> None:
         """Rescue what is kept of clips whose disk hangs while they are closed."""
@@ -207,7 +207,7 @@ class Clips:
 
     def _give_up(self, writer: ClipWriter, packet: Packet | None = None) -> None:
         """Go on elsewhere, since the disk takes too long; the thread ends by itself."""
-        if writer.order.mask and not writer.stuck_for(STALLED):
+        if writer.falls_behind:
             # No disk would be any help.
             self._block(writer, BlockCause.MASK_FAILED)
             return
@@ -239,8 +239,7 @@ class Clips:
             self._writer = None
             self._missing(since, LostCause.MASK_FAILED)
         else:
-            ends = (packet.pts + packet.duration for packet in rest)
-            until = max(ends, default=0) / TIME_BASE
+            until = max((one.pts + one.duration for one in rest), default=0) / TIME_BASE
             self._telling.lost(since, until, LostCause.MASK_FAILED)
         self._telling.blocked(piece)
         self._hiding.failed(cause)
@@ -273,8 +272,8 @@ class Clips:
         """Tell of a clip that is whole, or see to one that failed."""
         if isinstance(result, ClipResult):
             self._report(closed(result))
-            # Only now: who leaves waits for the reports too.
             with self._lock:
+                # Only now: who leaves waits for the reports too.
                 self._writers.drop(writer)
                 if self._writer is writer:
                     self._writer = None

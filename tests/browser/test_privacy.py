@@ -1,0 +1,144 @@
+"""Privacy as a person sees it: a zone is drawn, looked for, checked; a shutter."""
+
+from urllib.parse import urlsplit
+
+from playwright.async_api import Locator, expect
+import pytest
+
+from homeassistant.util import slugify
+from tests.simulator import DrawnScene, Scene, SimulatedCamera, crossing
+
+from .conftest import CAMERA_LOGIN
+from .flows import add_onvif_camera
+from .home_assistant import HomeAssistant
+from .pages import Part, UserInterface
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+AREAS = ("Bottom left", "Bottom center", "Bottom right")
+ZONE: Part = (0, 2 / 3, 1, 1)
+BESIDE: Part = (0, 0, 1, 0.64)
+"""What is as bright as before: a zone is black a little beyond its border."""
+BLACK = 12
+"""The brightest of 255 that black is after coding with losses."""
+SHUTTER = (31, 156)
+"""Its field and its line."""
+
+LIVE = "ha-hls-player video"
+PLAYED = "hui-dialog-web-browser-play-media video"
+
+
+@pytest.fixture
+def source() -> DrawnScene:
+    """Return a street on which a red car always moves: in what is to be hidden."""
+    car = crossing("car", 0, 10, height=0.2, foot=0.93)
+    return DrawnScene(Scene(10, (car,)), 640, 360, bitrate=1_000_000)
+
+
+async def test_a_zone_that_is_drawn_is_black_wherever_a_person_looks(
+    camera: SimulatedCamera, ui: UserInterface, home: HomeAssistant
+) -> None:
+    name = camera.options.name
+    entity_id = f"camera.{slugify(name)}"
+    address = urlsplit(camera.onvif_url)
+    await add_onvif_camera(
+        home, name, address.hostname or "", address.port or 0, CAMERA_LOGIN
+    )
+    await ui.log_in()
+    await add_a_privacy_zone(ui)
+    await home.post(
+        "/api/services/hearthcam/record", {"entity_id": entity_id, "duration": 4}
+    )
+    await ui.open_device(name)
+    await expect(ui.page.get_by_text("Black by Hearthcam")).to_be_visible()
+    await see_the_zone_black_in_live_view(ui, entity_id)
+    await have_it_checked(ui)
+    await close_and_open_the_camera(ui, entity_id)
+    await see_the_zone_black_in_a_clip(ui, name)
+
+
+async def add_a_privacy_zone(ui: UserInterface) -> None:
+    """Choose the kind, tick areas of the picture, and take the proposals."""
+    await ui.open("/config/integrations/integration/hearthcam")
+    await ui.button("Add zone").first.click()
+    await ui.fill("name", "Street")
+    for choice in ("Black (privacy)", *AREAS):
+        await ui.page.get_by_text(choice, exact=True).first.click()
+    await ui.photograph("shape")
+    await ui.submit()
+    await expect(ui.page.get_by_text("Only in these modes of the house")).to_be_visible()
+    await ui.photograph("when")
+    await ui.submit()
+    await ui.button("Finish").click()
+
+
+async def see_the_zone_black_in_live_view(ui: UserInterface, entity_id: str) -> None:
+    """Open the camera, and look at each pixel of the zone."""
+    video = await watch_live(ui, entity_id)
+    await ui.photograph("live")
+    await assert_black(ui, video)
+    await close_live(ui)
+
+
+async def have_it_checked(ui: UserInterface) -> None:
+    """Press the button, and wait for what the test finds."""
+    row = ui.page.locator("hui-button-entity-row").filter(has_text="Check privacy")
+    await row.get_by_role("button").click()
+    sensor = ui.page.locator("hui-sensor-entity-row").filter(has_text="Privacy check")
+    await expect(sensor.get_by_text("Passed")).to_be_visible(timeout=90_000)
+    await ui.photograph("checked")
+
+
+async def close_and_open_the_camera(ui: UserInterface, entity_id: str) -> None:
+    """See a shutter in privacy mode, and the street again, with its zone."""
+    row = ui.page.locator("hui-toggle-entity-row").filter(has_text="Privacy mode")
+    await row.get_by_role("switch").click()
+    await expect(ui.page.get_by_text("Closed by the switch")).to_be_visible()
+    await ui.photograph("closed")
+    video = await watch_live(ui, entity_id)
+    levels = await ui.levels(video)
+    assert (levels.darkest, levels.brightest) == pytest.approx(SHUTTER, abs=12)
+    await ui.photograph("shutter")
+    await close_live(ui)
+    await row.get_by_role("switch").click()
+    await expect(ui.page.get_by_text("Connected", exact=True).first).to_be_visible()
+    await assert_black(ui, await watch_live(ui, entity_id))
+    await ui.photograph("opened")
+    await close_live(ui)
+
+
+async def see_the_zone_black_in_a_clip(ui: UserInterface, name: str) -> None:
+    """Look at what was recorded meanwhile: its picture, and all of it."""
+    await ui.open("/media-browser/browser")
+    await ui.choose_media("Hearthcam", name, "Today")
+    cards = ui.page.locator("ha-media-player-browse ha-card")
+    clip = cards.filter(has_text=" · ").first
+    await expect(clip).to_be_visible()
+    await ui.photograph("clips")
+    print(await clip.locator("ha-media-browser-thumbnail").first.evaluate("e=>e.shadowRoot.innerHTML"))
+    await clip.click()
+    video = ui.page.locator(PLAYED)
+    await ui.watch(video, seconds=1)
+    await ui.photograph("clip")
+    await assert_black(ui, video)
+
+
+async def watch_live(ui: UserInterface, entity_id: str) -> Locator:
+    """Open the camera's dialog; return the player when it plays."""
+    await ui.show_entity(entity_id)
+    video = ui.page.locator(LIVE)
+    await ui.watch(video, seconds=1)
+    return video
+
+
+async def close_live(ui: UserInterface) -> None:
+    """Close the camera's dialog."""
+    await ui.page.keyboard.press("Escape")
+    await expect(ui.page.locator(LIVE)).to_have_count(0)
+
+
+async def assert_black(ui: UserInterface, shown: Locator) -> None:
+    """Look at all pixels of the zone, and beside it."""
+    print(await ui.levels(shown, ZONE), await ui.levels(shown, BESIDE))
+    assert (await ui.levels(shown, ZONE)).brightest <= BLACK
+    assert (await ui.levels(shown, BESIDE)).brightest > 200
