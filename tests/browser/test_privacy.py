@@ -92,7 +92,7 @@ async def have_it_checked(ui: UserInterface) -> None:
 async def close_and_open_the_camera(ui: UserInterface, entity_id: str) -> None:
     """See a shutter in privacy mode, and the street again, with its zone."""
     row = ui.page.locator("hui-toggle-entity-row").filter(has_text="Privacy mode")
-    await row.get_by_role("switch").click()
+    await row.locator("ha-switch").click()
     await expect(ui.page.get_by_text("Closed by the switch")).to_be_visible()
     await ui.photograph("closed")
     video = await watch_live(ui, entity_id)
@@ -100,7 +100,7 @@ async def close_and_open_the_camera(ui: UserInterface, entity_id: str) -> None:
     assert (levels.darkest, levels.brightest) == pytest.approx(SHUTTER, abs=12)
     await ui.photograph("shutter")
     await close_live(ui)
-    await row.get_by_role("switch").click()
+    await row.locator("ha-switch").click()
     await expect(ui.page.get_by_text("Connected", exact=True).first).to_be_visible()
     await assert_black(ui, await watch_live(ui, entity_id))
     await ui.photograph("opened")

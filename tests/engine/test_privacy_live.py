@@ -6,7 +6,8 @@ from threading import Event
 
 import pytest
 
-from custom_components.hearthcam.engine.masking import broadcast as broadcasts
+from custom_components.hearthcam.engine.masking import masked_broadcast as broadcasts
+from custom_components.hearthcam.engine.masking.broadcast import ClearBroadcast
 from custom_components.hearthcam.engine.masking.effort import Effort
 from custom_components.hearthcam.engine.masking.mask import Mask
 from custom_components.hearthcam.engine.masking.shown import ShownPacket
@@ -165,7 +166,7 @@ def test_what_is_being_masked_when_it_changes_is_shown_to_nobody(
 def test_a_keyframe_that_came_late_is_not_shown_after_a_zone_has_gone() -> None:
     """It was captured before, when it was hidden."""
     video, packets = film()
-    broadcast = broadcasts.ClearBroadcast(video, None, list, pts_at(2.5))
+    broadcast = ClearBroadcast(video, None, list, pts_at(2.5))
     viewer = Watching()
     assert broadcast.add(viewer)
     for packet in packets[20:]:

@@ -7,7 +7,10 @@ import pytest
 
 from custom_components.hearthcam.engine import guard as guards, showing
 from custom_components.hearthcam.engine.ids import new_id
-from custom_components.hearthcam.engine.masking import broadcast as broadcasts, verify
+from custom_components.hearthcam.engine.masking import (
+    masked_broadcast as broadcasts,
+    verify,
+)
 from custom_components.hearthcam.engine.masking.effort import Effort
 from custom_components.hearthcam.engine.masking.encoders import Encoders
 from custom_components.hearthcam.engine.masking.mask import Mask, MaskError

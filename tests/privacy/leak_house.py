@@ -6,7 +6,7 @@ as they do, and looked at by `leak_judge`.
 
 import asyncio
 from base64 import b64decode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,6 +31,7 @@ from custom_components.hearthcam.const import (
 )
 from custom_components.hearthcam.engine.features import FOLDER, read
 from custom_components.hearthcam.engine.polygon import mark_of
+from custom_components.hearthcam.engine.motion.observation import Observation
 from custom_components.hearthcam.engine.protocol import DetectorView, PrivacyState
 from custom_components.hearthcam.library.models import Clip
 from custom_components.hearthcam.picture_views import picture_url, preview_url
@@ -47,7 +48,7 @@ from tests.ha.house import House
 from tests.simulator.process import RemoteCamera
 
 from .leak_film import Polygon, within
-from .leak_judge import Look, Tally, is_after
+from .leak_judge import CONTROL, Look, Tally, is_after, looks
 
 type Client = TestClient[Any, Any]
 
@@ -100,6 +101,8 @@ class Watched:
     zones: tuple[Polygon, ...]
     """What has to be black, or has to leak where there is no zone yet."""
     entry: MockConfigEntry
+    hidden: tuple[float, float] = (0.0, 0.0)
+    """When (s) zones were drawn, and when the engine had said that they are hidden."""
     views: list[DetectorView] = field(default_factory=list)
     _names: count[int] = field(default_factory=count)
 
@@ -155,7 +158,7 @@ class Watched:
         """Return the number of the picture that the camera shows right now."""
         async with asyncio.timeout(40):
             while True:
-                (seen,) = await self.judge("now", "still", await self.still())
+                (seen,) = looks(await self.still(), self.zones)
                 if seen.number is not None:
                     return seen.number
 
@@ -335,32 +338,38 @@ class Watched:
         watch = self.house.system.detector_watch
         return watch.subscribe(self.camera_id, self.views.append)
 
-    def judge_detector(self, scenario: str, after: float) -> None:
-        """Count what the detector showed of the zones since a time (s)."""
-        seen = [
-            Look(*cells_in(view, self.zones), False, None)
-            for view in self.views
-            if view.time > after
-        ]
-        self.tally.add(scenario, f"detector view {self.camera_id}", seen)
+    def judge_detector(self) -> None:
+        """Count what the detector showed of the zones, before there were any and since."""
+        for scenario, views in self._parted(self.views):
+            seen = [
+                Look(*cells_in(view, self.zones), is_blank=False, number=None)
+                for view in views
+            ]
+            self.tally.add(scenario, f"detector view {self.camera_id}", seen)
 
-    def judge_features(self, scenario: str, after: float) -> None:
-        """Count what was written down of motion in the zones since a time (s)."""
+    def judge_features(self) -> None:
+        """Count what was written down of motion in the zones, before and since."""
         folder = self.house.system.storage.root / self.camera_id / FOLDER
-        seen = []
-        for path in folder.iterdir():
-            for record in read(path):
-                observation = record.observation
-                if observation.time <= after:
-                    continue
-                boxes = [region.box for region in observation.regions]
-                changed = np.zeros(observation.cells.shape, np.bool_)
-                changed.ravel()[record.others] = record.energies > 1.0
-                rows, columns = changed.shape
-                hidden = cells_of(self.zones, rows, columns)
-                shown = int(changed[hidden].sum()) + count_in(boxes, self.zones)
-                seen.append(Look(int(hidden.sum()), shown, False, None))
-        self.tally.add(scenario, f"feature log {self.camera_id}", seen)
+        found = [one.observation for path in folder.iterdir() for one in read(path)]
+        for scenario, observations in self._parted(found):
+            seen = []
+            for one in observations:
+                rows, columns = one.cells.shape
+                hidden = int(cells_of(self.zones, rows, columns).sum())
+                boxes = [region.box for region in one.regions]
+                shown = count_in(boxes, self.zones)
+                seen.append(Look(hidden, shown, is_blank=False, number=None))
+            self.tally.add(scenario, f"feature log {self.camera_id}", seen)
+
+    def _parted[T: DetectorView | Observation](
+        self, seen: Iterable[T]
+    ) -> list[tuple[str, list[T]]]:
+        """Part what was seen by whether it is of before the zones were hidden."""
+        before, since = self.hidden
+        return [
+            (CONTROL, [one for one in seen if one.time < before]),
+            ("zone set", [one for one in seen if one.time > since]),
+        ]
 
 
 def cells_of(zones: tuple[Polygon, ...], rows: int, columns: int) -> Any:

@@ -95,6 +95,11 @@ def looks(data: bytes, polygons: tuple[Polygon, ...]) -> list[Look]:
     return [look(picture, polygons, time) for time, picture in pictures_of(data)]
 
 
+def is_between(number: int | None, first: int, last: int) -> bool:
+    """Tell whether a picture was captured from one to another of the last seconds."""
+    return number is not None and (number - first) % NUMBERS <= (last - first) % NUMBERS
+
+
 def is_after(number: int | None, other: int) -> bool:
     """Tell whether a picture was captured later than another of the last seconds.
 

@@ -53,7 +53,8 @@ class Guard:
     ) -> None:
         """Say how privacy zones are kept out of all outputs that do not fail.
 
-        ``marks`` are those of all that is hidden. With ``anew`` it is reported even where nothing changed.
+        ``marks`` are those of all that is hidden. With ``anew`` it is reported even
+        where nothing changed.
         """
         with self._lock:
             self._means, self._cause = means, cause

@@ -7,18 +7,12 @@ from typing import Final
 
 from .clock import Clock
 from .guard import Guard
-from .masking.broadcast import (
-    BURST,
-    MASKED_BURST,
-    Broadcast,
-    ClearBroadcast,
-    MaskedBroadcast,
-    Viewer,
-)
+from .masking.broadcast import BURST, Broadcast, ClearBroadcast, Viewer
 from .masking.curtain import Curtain
 from .masking.effort import Effort
 from .masking.encoders import available
 from .masking.mask import Mask, MaskError
+from .masking.masked_broadcast import MASKED_BURST, MaskedBroadcast
 from .masking.shutter import ShutterError, shutter_jpeg
 from .masking.shutter_broadcast import ShutterBroadcast
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
