@@ -1,5 +1,6 @@
 """Sound on its way into a container, judged by decoding what came out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 import io
@@ -12,7 +13,12 @@ import pytest
 
 from custom_components.hearthcam.engine.audio import AudioTrack
 from custom_components.hearthcam.engine.bitstream import adts_header, is_adts
-from custom_components.hearthcam.engine.packet import TIME_BASE, AudioParameters, Packet
+from custom_components.hearthcam.engine.packet import (
+    TIME_BASE,
+    AudioParameters,
+    Compressed,
+    Packet,
+)
 
 START = 1_790_000_000 * TIME_BASE
 PIECE = 0.04
@@ -58,7 +64,7 @@ def telephone(codec: str, seconds: float, *, tick: float = -1.0) -> list[Packet]
     return result
 
 
-def decoded(packets: list[Packet]) -> tuple[int, np.ndarray[tuple[int], np.dtype]]:
+def decoded(packets: Sequence[Compressed]) -> tuple[int, np.ndarray[tuple[int], np.dtype]]:
     """Return the sample rate and the samples of ADTS frames."""
     stream = b"".join(converted.data for converted in packets)
     with av.open(io.BytesIO(stream), "r", format="aac") as container:
@@ -96,7 +102,7 @@ def test_sound_keeps_its_time(codec: str) -> None:
 def test_silence_stays_silent(codec: str) -> None:
     """Each law has its own byte for it; the wrong one would roar."""
     track = AudioTrack(parameters(codec))
-    made = []
+    made: list[Compressed] = []
     for index in range(50):
         made += track.convert(packet(SILENCE[codec] * 320, index * PIECE))
     _, samples = decoded(made)
@@ -123,7 +129,7 @@ def test_sound_after_a_gap_is_at_its_own_time() -> None:
 def test_more_sound_than_time_never_goes_back() -> None:
     """Packets sent twice must not end a clip: muxers refuse time that decreases."""
     track = AudioTrack(parameters("pcm_mulaw"))
-    made = []
+    made: list[Compressed] = []
     for index in range(200):
         made += track.convert(packet(SILENCE["pcm_mulaw"] * 320, index // 2 * PIECE))
     assert all(later.dts > aac.dts for aac, later in pairwise(made))
@@ -135,7 +141,7 @@ def test_jitter_is_no_gap() -> None:
     """Packets that come a little early or late give sound without a click."""
     track = AudioTrack(parameters("pcm_mulaw"))
     silence = SILENCE["pcm_mulaw"] * 320
-    made = []
+    made: list[Compressed] = []
     for index in range(100):
         made += track.convert(packet(silence, index * PIECE + (index % 3) * 0.1))
     assert all(later.pts - aac.pts == aac.duration for aac, later in pairwise(made))

@@ -91,3 +91,7 @@ class Compressed(Protocol):
     @property
     def is_keyframe(self) -> bool:
         """Whether it needs no other."""
+
+    @property
+    def is_audio(self) -> bool:
+        """Whether it is sound."""
