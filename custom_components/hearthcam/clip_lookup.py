@@ -7,6 +7,7 @@ from aiohttp import web
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components.http.const import KEY_HASS_USER
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.http import KEY_HASS
@@ -31,9 +32,15 @@ async def async_find(request: web.Request, clip_id: str) -> tuple[Library, Playa
     if playable is None:
         raise web.HTTPNotFound
     check_access(request, playable.camera_id)
-    if playable.clip is not None:
-        async_get_system(request.app[KEY_HASS]).past.want(playable.clip)
+    async_want(request.app[KEY_HASS], playable)
     return library, playable
+
+
+@callback
+def async_want(hass: HomeAssistant, playable: Playable) -> None:
+    """Have a clip blacked out soon where it must be: somebody wants to see it."""
+    if playable.clip is not None:
+        async_get_system(hass).past.want(playable.clip)
 
 
 def check_access(request: web.Request, camera_id: str) -> None:

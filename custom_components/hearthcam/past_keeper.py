@@ -25,7 +25,16 @@ LOOK_AROUND: Final = 900.0
 """Seconds after which is looked anew, whoever forgot to say so."""
 RETRY_AFTER: Final = 3600.0
 """Seconds until a clip is tried again that could not be blacked out."""
+WANTED_AFTER: Final = 300.0
+"""Likewise, of a clip that somebody wants to see."""
+FIRST_PAUSE: Final = 5.0
+"""Seconds of rest after a failure, twice as many after each that follows.
+
+One clip that cannot be done keeps no other one waiting; a disk that is full, or an
+engine that does not survive this, is not asked for clip after clip.
+"""
 _MOST_WANTED: Final = 50
+_sleep: Final = asyncio.sleep
 
 
 class PastKeeper:
@@ -51,6 +60,8 @@ class PastKeeper:
         self._wanted: OrderedDict[str, None] = OrderedDict()
         # Clips that could not be blacked out, and when that was.
         self._failed: dict[str, float] = {}
+        # How many of them in a row.
+        self._failures = 0
         self._task: asyncio.Task[None] | None = None
 
     @callback
@@ -74,9 +85,18 @@ class PastKeeper:
         self._wake.set()
 
     @callback
+    def take(self, clip: Clip) -> None:
+        """Look anew where a clip that came, or was moved, must not be shown."""
+        if async_hides(self._hass, clip.camera_id, clip.mask):
+            self._wake.set()
+
+    @callback
     def want(self, clip: Clip) -> None:
         """Have a clip blacked out next, if it must be: somebody wants to see it."""
         if not async_hides(self._hass, clip.camera_id, clip.mask):
+            return
+        failed = self._failed.get(clip.clip_id)
+        if failed is not None and self._clock() - failed < WANTED_AFTER:
             return
         self._failed.pop(clip.clip_id, None)
         self._wanted[clip.clip_id] = None
@@ -95,6 +115,10 @@ class PastKeeper:
             except Exception:
                 _LOGGER.exception("What was recorded before cannot be blacked out")
                 took = None
+            if self._failures:
+                doubled = 2 ** min(self._failures - 1, 10)
+                await _sleep(min(FIRST_PAUSE * doubled, LOOK_AROUND))
+                continue
             pause = LOOK_AROUND if took is None else took
             try:
                 async with asyncio.timeout(pause):
@@ -105,15 +129,25 @@ class PastKeeper:
     async def _do_next(self, library: Library) -> float | None:
         """Black out a clip; return the seconds that took, None if there is none."""
         if not self._engine.running or (clip := await self._next(library)) is None:
+            self._failures = 0
             return None
         zones = async_rules_of(self._hass, clip.camera_id).past
         began = self._clock()
         file = await library.hidden_file_of(clip)
         if file is None:
-            self._failed[clip.clip_id] = began
+            # Retention was quicker.
+            self._note_failure(clip)
             return 0.0
-        answer = await self._black_out(clip, file, zones)
+        # Before its file, for that alone says what is black where the rows are lost.
+        await library.forget_preview(clip)
+        try:
+            answer = await self._black_out(clip, file, zones)
+        except EngineError:
+            # Perhaps it was this clip that ended the engine.
+            self._note_failure(clip)
+            raise
         if answer.error is None:
+            self._failures = 0
             await library.blacked_out(
                 clip.clip_id,
                 answer.mask,
@@ -128,8 +162,13 @@ class PastKeeper:
                 clip.clip_id,
                 answer.error,
             )
-            self._failed[clip.clip_id] = began
+            self._note_failure(clip)
         return self._clock() - began
+
+    @callback
+    def _note_failure(self, clip: Clip) -> None:
+        self._failed[clip.clip_id] = self._clock()
+        self._failures += 1
 
     async def _black_out(
         self, clip: Clip, file: Path, zones: tuple[PrivacyZone, ...]

@@ -56,7 +56,7 @@ class PreviewView(HomeAssistantView):
             raise web.HTTPServiceUnavailable from None
         if file is None:
             raise web.HTTPNotFound
-        return FileResponse(file, headers=_headers("image/webp"))
+        return FileResponse(file, library, playable, _headers("image/webp"))
 
     head = get
 
@@ -86,15 +86,16 @@ class PictureView(HomeAssistantView):
             data = None
             if source is not None:
                 data = await _pictures(request).async_picture(
-                    clip_id, source, at, width
+                    clip_id, playable.mask, source, at, width
                 )
+                library.check_shown(playable.camera_id, playable.mask)
         except BusyError:
             data = None
         except LibraryError:
             raise web.HTTPServiceUnavailable from None
         if data is None:
             file = await async_thumbnail(library, playable)
-            return FileResponse(file, headers=_headers("image/jpeg"))
+            return FileResponse(file, library, playable, _headers("image/jpeg"))
         headers = _headers("image/jpeg")
         if playable.clip is None:
             # In a moment it is another one.

@@ -12,7 +12,6 @@ from homeassistant.core import HomeAssistant
 from .engine.protocol import RenderKind
 from .exceptions import EngineError
 from .library.index import Library
-from .library.layout import preview_path
 from .library.models import Clip
 from .system import async_get_system
 
@@ -50,24 +49,26 @@ class Pictures:
             return None
 
         async def make() -> None:
-            await self._render(
-                RenderKind.PREVIEW, source, preview_path(source), 0.0, PREVIEW_WIDTH
-            )
+            data = await self._made(RenderKind.PREVIEW, source, 0.0, PREVIEW_WIDTH)
+            if data is not None:
+                await library.put_preview(clip, data)
 
-        await self._once(f"preview/{clip.clip_id}", make)
+        await self._once(f"preview/{clip.clip_id}/{clip.mask}", make)
         return await library.preview_of(clip)
 
     async def async_picture(
-        self, clip_id: str, source: Path, at: float, width: int
+        self, clip_id: str, mask: tuple[str, ...], source: Path, at: float, width: int
     ) -> bytes | None:
         """Return a JPEG of a clip's moment (s from its start), None if it cannot be.
 
-        Raises BusyError.
+        ``mask`` are the marks of what is black in the file: what was made when less
+        was is another picture. Raises BusyError.
         """
-        key = f"picture/{clip_id}/{at:.2f}/{width}"
+        key = f"picture/{clip_id}/{mask}/{at:.2f}/{width}"
 
         async def make() -> None:
-            if (data := await self._picture(source, at, width)) is not None:
+            data = await self._made(RenderKind.PICTURE, source, at, width)
+            if data is not None:
                 self._kept[key] = data
                 if len(self._kept) > _PICTURES_KEPT:
                     self._kept.popitem(last=False)
@@ -76,11 +77,13 @@ class Pictures:
             await self._once(key, make)
         return self._kept.get(key)
 
-    async def _picture(self, source: Path, at: float, width: int) -> bytes | None:
+    async def _made(
+        self, kind: RenderKind, source: Path, at: float, width: int
+    ) -> bytes | None:
         folder = await self._hass.async_add_executor_job(_make_folder)
         try:
-            target = Path(folder.name, "picture.jpg")
-            await self._render(RenderKind.PICTURE, source, target, at, width)
+            target = Path(folder.name, "picture")
+            await self._render(kind, source, target, at, width)
             return await self._hass.async_add_executor_job(_read, target)
         finally:
             await self._hass.async_add_executor_job(folder.cleanup)

@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util import dt as dt_util
 
-from .clip_lookup import async_find, check_access, open_library
+from .clip_lookup import async_find, async_want, check_access, open_library
 from .hls import CONTENT_TYPE, Scene, playlist, within
 from .library.index import Library
 from .library.layout import is_camera_id
@@ -93,7 +93,11 @@ class SpanPlaylistView(HomeAssistantView):
     cors_allowed = True
 
     async def get(self, request: web.Request, camera_id: str) -> web.Response:
-        """Return the playlist; 404 where nothing was recorded, 400 for a bad span."""
+        """Return the playlist; 404 where nothing was recorded, 400 for a bad span.
+
+        Clips in which a privacy zone is not black yet are left out; 503 where there
+        are no others.
+        """
         start, end = _time(request, "start"), _time(request, "end")
         if not is_camera_id(camera_id) or not 0 < end - start <= MOST_SECONDS:
             raise web.HTTPBadRequest
@@ -104,8 +108,12 @@ class SpanPlaylistView(HomeAssistantView):
         except LibraryError:
             raise web.HTTPServiceUnavailable from None
         scenes: list[Scene] = []
-        shown, grows = start, False
+        shown, grows, hidden = start, False, False
         for playable in playables[:MOST_CLIPS]:
+            if library.hides(playable.camera_id, playable.mask):
+                hidden = True
+                async_want(hass, playable)
+                continue
             try:
                 scene, _ = await _scene(hass, library, playable)
             except web.HTTPNotFound:
@@ -120,7 +128,7 @@ class SpanPlaylistView(HomeAssistantView):
                 )
                 shown = scene.start + segments[-1].start + segments[-1].duration
         if not scenes:
-            raise web.HTTPNotFound
+            raise web.HTTPServiceUnavailable if hidden else web.HTTPNotFound
         now = dt_util.utcnow().timestamp()
         ended = shown >= end or not (grows or now - shown < _PAUSE_SECONDS)
         return _response(scenes, ended=ended)

@@ -28,6 +28,7 @@ from .library.models import Clip, ClipQuery, LibraryError
 from .picture_views import picture_url, preview_url
 from .playback_views import MEDIA_URL
 from .privacy_fetch import Fetcher, FetchError, fetcher
+from .privacy_mode import camera_shut
 from .privacy_result import CheckResult, Outcome, OutputCheck
 from .views import clip_url, thumbnail_url
 
@@ -57,6 +58,8 @@ class PrivacyChecks:
 
     async def async_check(self, camera: HearthcamCamera) -> CheckResult:
         """Test a camera now. Raises HomeAssistantError where there is nothing to test."""
+        if camera.shut:
+            raise camera_shut(camera.config.name)
         if not camera.privacy_now:
             raise HomeAssistantError(
                 translation_domain=DOMAIN, translation_key="privacy_nothing_to_check"

@@ -23,7 +23,7 @@ from .const import DOMAIN
 from .device import HearthcamCamera
 from .engine.protocol import ClipPart
 from .library.index import Library
-from .library.models import LibraryError
+from .library.models import HiddenError, LibraryError
 from .past_gate import async_rules_of
 from .privacy_mode import camera_shut
 from .save_actions import (
@@ -96,6 +96,7 @@ async def async_export(call: ServiceCall) -> ServiceResponse:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="export_end_first"
         )
+    rules = async_rules_of(hass, camera_id)
     parts = await _async_parts(hass, library, camera_id, start, end)
     overwrite = data[ATTR_OVERWRITE]
     if (path := data.get(CONF_FILENAME)) is None:
@@ -107,22 +108,19 @@ async def async_export(call: ServiceCall) -> ServiceResponse:
     try:
         for _ in range(_ATTEMPTS):
             exported = await async_get_system(hass).supervisor.async_export(
-                parts,
-                start,
-                end,
-                str(part),
-                privacy=async_rules_of(hass, camera_id).past,
+                parts, start, end, str(part), privacy=rules.past
             )
-            if exported.error != "storage":
+            known, rules = (parts, rules), async_rules_of(hass, camera_id)
+            is_hidden = not rules.past_marks <= known[1].past_marks
+            if not is_hidden and exported.error != "storage":
                 break
-            # Retention, or a move from the spool, may have been quicker.
-            known, parts = (
-                parts,
-                await _async_parts(hass, library, camera_id, start, end),
-            )
-            if parts == known:
-                break
+            # Retention, a move from the spool, or a new zone may have been quicker.
             await run_apart(lambda: part.unlink(missing_ok=True))
+            parts = await _async_parts(hass, library, camera_id, start, end)
+            if (parts, rules) == known:
+                break
+        if is_hidden:
+            raise library_failed(HiddenError("a zone was drawn meanwhile"))
         if exported.error is not None:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,

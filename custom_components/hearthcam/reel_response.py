@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
+from zlib import crc32
 
 from aiohttp import hdrs, web
 
@@ -22,8 +23,8 @@ async def async_send_reel(
 ) -> web.StreamResponse:
     """Answer with the reel as far as it goes; raises web.HTTPException.
 
-    Bytes once sent never change, but there may be more of them the next time: the
-    ETag is that of this length.
+    Bytes once sent only change when a zone is blacked out in them, but there may be
+    more of them the next time: the ETag is that of this mask and length.
     """
     try:
         async with playable.open(library) as opened:
@@ -44,7 +45,8 @@ async def _send(
     headers: Mapping[str, str],
 ) -> web.StreamResponse:
     size = opened.size
-    etag = f'"{playable.clip_id}-{size:x}"'
+    mask = crc32(",".join(playable.mask).encode())
+    etag = f'"{playable.clip_id}-{mask:x}-{size:x}"'
     response = web.StreamResponse(
         headers={
             hdrs.ACCEPT_RANGES: "bytes",
@@ -74,6 +76,7 @@ async def _send(
     while request.method != hdrs.METH_HEAD and start < stop:
         try:
             data = await library.read_reel(opened, start, min(CHUNK, stop - start))
+            library.check_shown(playable.camera_id, playable.mask)
         except LibraryError, OSError:
             data = b""
         if not data:

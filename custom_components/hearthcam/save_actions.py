@@ -23,8 +23,16 @@ from .clip_actions import ATTR_CLIP_ID
 from .clip_answers import async_action_answers, async_open_library, library_failed
 from .const import DOMAIN, LIBRARY_FOLDER
 from .library.index import Library
-from .library.models import Clip, ClipQuery, LibraryError
-from .saving import SaveError, copy_video, folder_target, run_apart, video_target
+from .library.models import Clip, ClipQuery, HiddenError, LibraryError
+from .saving import (
+    SaveError,
+    copy_video,
+    folder_target,
+    put_in_place,
+    run_apart,
+    temporary,
+    video_target,
+)
 from .system import async_get_system
 
 _LOGGER = logging.getLogger(__package__)
@@ -47,7 +55,7 @@ async def async_save_video(call: ServiceCall) -> ServiceResponse:
     if (source := await _async_file(library, clip)) is None:
         raise _clip_not_found(clip.clip_id)
     try:
-        await run_apart(lambda: copy_video(source, target, overwrite=overwrite))
+        await _async_save(library, clip, source, target, overwrite=overwrite)
     except (OSError, SaveError) as err:
         raise save_failed(err, path) from err
     (answer,) = async_action_answers(hass, [clip])
@@ -71,14 +79,20 @@ async def async_save_recent_clips(call: ServiceCall) -> ServiceResponse:
     response: JsonObjectType = {}
     for entity_id, camera_id in cameras.items():
         saved: list[JsonValueType] = []
-        present = missing = 0
+        present = missing = hidden = 0
         for clip in await _async_since(library, camera_id, start):
             target = folder / saved_name(clip)
+            try:
+                library.check_shown(clip.camera_id, clip.mask)
+            except HiddenError:
+                # The next time, for it becomes black in a while.
+                hidden += 1
+                continue
             if (source := await _async_file(library, clip)) is None:
                 missing += 1
                 continue
             try:
-                await run_apart(lambda: copy_video(source, target, overwrite=False))  # noqa: B023 - awaited at once
+                await _async_save(library, clip, source, target, overwrite=False)
             except SaveError:
                 # It is there from the last time.
                 present += 1
@@ -89,7 +103,12 @@ async def async_save_recent_clips(call: ServiceCall) -> ServiceResponse:
                 raise save_failed(err, path) from err
             else:
                 saved.append(str(target))
-        response[entity_id] = {"saved": saved, "present": present, "missing": missing}
+        response[entity_id] = {
+            "saved": saved,
+            "present": present,
+            "missing": missing,
+            "hidden": hidden,
+        }
     return response
 
 
@@ -187,6 +206,22 @@ async def _async_file(library: Library, clip: Clip) -> Path | None:
         return await library.file_of(clip)
     except LibraryError as err:
         raise library_failed(err) from err
+
+
+async def _async_save(
+    library: Library, clip: Clip, source: Path, target: Path, *, overwrite: bool
+) -> None:
+    """Save a clip; raises OSError, SaveError, and HomeAssistantError if it is hidden."""
+    part = temporary(target)
+    try:
+        await run_apart(lambda: copy_video(source, part))
+        # A privacy zone may have been drawn since it was looked up.
+        library.check_shown(clip.camera_id, clip.mask)
+        await run_apart(lambda: put_in_place(part, target, overwrite=overwrite))
+    except LibraryError as err:
+        raise library_failed(err) from err
+    finally:
+        await run_apart(lambda: part.unlink(missing_ok=True))
 
 
 def _clip_not_found(clip_id: str) -> ServiceValidationError:

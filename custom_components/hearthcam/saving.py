@@ -96,17 +96,15 @@ def temporary(target: Path) -> Path:
     return target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
 
 
-def copy_video(source: Path, target: Path, *, overwrite: bool) -> None:
-    """Copy a file; blocks, raises OSError, SaveError. The target is whole, or as it was."""
-    part = temporary(target)
-    try:
-        with source.open("rb") as reader, part.open("xb") as writer:
-            shutil.copyfileobj(reader, writer, _CHUNK)
-            writer.flush()
-            os.fsync(writer.fileno())
-        put_in_place(part, target, overwrite=overwrite)
-    finally:
-        part.unlink(missing_ok=True)
+def copy_video(source: Path, part: Path) -> None:
+    """Copy a file to a name that nothing has, and have the disk hold it; blocks.
+
+    Raises OSError. `put_in_place` is to follow.
+    """
+    with source.open("rb") as reader, part.open("xb") as writer:
+        shutil.copyfileobj(reader, writer, _CHUNK)
+        writer.flush()
+        os.fsync(writer.fileno())
 
 
 def put_in_place(part: Path, target: Path, *, overwrite: bool) -> None:

@@ -1,7 +1,7 @@
 """Where clips are kept: the library, its folders, and how both fare."""
 
+from collections.abc import Collection
 from contextlib import suppress
-from functools import partial
 import logging
 from pathlib import Path
 import sqlite3
@@ -114,7 +114,7 @@ class Storage:
         self.options = StorageOptions.of(self._hass)
         self.root, self.spool = self.options.root(self._hass), spool_root(self._hass)
         library = Library(database_path(self._hass), self.root, self.spool)
-        library.hides = partial(async_hides, self._hass)
+        library.hides = self._hides
         try:
             await self._hass.async_add_executor_job(_make_folder, self.spool)
             await library.open()
@@ -244,6 +244,11 @@ class Storage:
         self._user.clip_indexed(clip)
         await self.async_changed()
 
+    async def async_moved(self, clip: Clip) -> None:
+        """Tell of a clip that lies in the media folder now."""
+        self._user.clip_moved(clip)
+        await self.async_changed()
+
     async def async_reconciled(self) -> None:
         """Tell that rows and files agree now."""
         await self._user.async_reconciled()
@@ -275,6 +280,13 @@ class Storage:
 
     def _limits(self, view: MediaView) -> Limits:
         return limits_of(self.options, view, self.spool_limit, self._user.loads())
+
+    def _hides(self, camera_id: str, mask: Collection[str]) -> bool:
+        """Tell whether a clip must not be shown.
+
+        Of a camera that leaks none is: nobody knows in which of them that shows.
+        """
+        return self._user.leaks(camera_id) or async_hides(self._hass, camera_id, mask)
 
     @callback
     def _notify(self) -> None:

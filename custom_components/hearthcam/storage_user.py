@@ -26,6 +26,9 @@ class StorageUser(Protocol):
     def clip_indexed(self, clip: Clip) -> None:
         """Note a clip that has its row now."""
 
+    def clip_moved(self, clip: Clip) -> None:
+        """Note a clip that lies in the media folder now, and did not before."""
+
     async def async_reconciled(self) -> None:
         """Note that rows and files agree now."""
 
@@ -34,3 +37,6 @@ class StorageUser(Protocol):
 
     def storage_changed(self) -> None:
         """Note that `Storage.engine_folders` changed."""
+
+    def leaks(self, camera_id: str) -> bool:
+        """Tell whether a camera is blocked, since a zone of it was seen in an output."""

@@ -44,6 +44,9 @@ class WorkListener(Protocol):
     async def async_indexed(self, clip: Clip) -> None:
         """Note a clip that has its row now."""
 
+    async def async_moved(self, clip: Clip) -> None:
+        """Note a clip that was spooled and lies in the media folder now."""
+
     async def async_changed(self) -> None:
         """Note that clips came or went."""
 
@@ -75,7 +78,7 @@ class StorageWork:
         self.keeper = Keeper(
             library, watch, limits, listener.looked, listener.async_changed
         )
-        self._mover = SpoolMover(library, self.keeper.make_room, self._async_moved)
+        self._mover = SpoolMover(library, self.keeper.make_room, listener.async_moved)
 
     @callback
     def start(self, recoveries: int) -> None:
@@ -172,9 +175,6 @@ class StorageWork:
         if clip.store == SPOOL:
             # What it waits for may be over by now.
             self._mover.wake()
-
-    async def _async_moved(self, clip: Clip) -> None:
-        await self._listener.async_changed()
 
     def _begin(self, coroutine: Coroutine[None, None, None], name: str) -> None:
         task = self._hass.async_create_background_task(coroutine, name)

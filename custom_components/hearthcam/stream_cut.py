@@ -1,7 +1,13 @@
 """Ending a stream of Home Assistant's, with all that it holds in memory."""
 
+import asyncio
+from typing import Final
+
 from homeassistant.components.stream import Stream
 from homeassistant.components.stream.const import HLS_PROVIDER
+
+_NOTHING: Final = ""
+_POLL: Final = 0.25
 
 
 async def async_cut_stream(stream: Stream) -> None:
@@ -17,10 +23,17 @@ async def async_cut_stream(stream: Stream) -> None:
         segments.get_segments().clear()
     for output in outputs.values():
         output.cleanup()
-    # One that was told of its source while it waited to try again begins once more
-    # where it should end, and would be waited for as long as somebody sends.
-    stream.source = ""
-    await stream.stop()
+    stream.source = _NOTHING
+    stopping = asyncio.create_task(stream.stop())
+    try:
+        while not (await asyncio.wait({stopping}, timeout=_POLL))[0]:
+            # One that was told of its source once, while it waited to try again,
+            # begins anew where it should end, and would be waited for for ever. It
+            # ends when it is told while it waits, which it does without a source.
+            stream.update_source(_NOTHING)
+        await stopping
+    finally:
+        stopping.cancel()
 
 
 async def async_preload_stream(stream: Stream) -> None:

@@ -19,6 +19,7 @@ from .const import (
 from .detector_watch import DetectorWatch
 from .engine.protocol import (
     BlackedOut,
+    BlockCause,
     ClipClosed,
     Covered,
     DetectorView,
@@ -45,7 +46,7 @@ from .library.models import Clip, LibraryError
 from .limits import Load
 from .past_keeper import PastKeeper
 from .privacy.redact import redact
-from .privacy_result import CheckStore
+from .privacy_result import CheckStore, Outcome
 from .storage import Storage
 from .supervision import Timing
 from .supervisor import Supervisor
@@ -139,13 +140,27 @@ class HearthcamSystem:
     def clip_indexed(self, clip: Clip) -> None:
         """Tell of a clip that has its row now."""
         self.growing.indexed(clip.clip_id)
-        self.past.wake()
+        self.past.take(clip)
         if camera := self._cameras.get(clip.camera_id):
             camera.clip_recorded(clip)
 
+    def leaks(self, camera_id: str) -> bool:
+        """Tell whether a zone of a camera was seen, and no test has passed since."""
+        if (camera := self._cameras.get(camera_id)) is not None:
+            # Not while it is tested again.
+            return camera.blocked is BlockCause.LEAKED
+        check = self.checks.get(camera_id)
+        return check is not None and check.outcome is Outcome.LEAKED
+
     async def async_reconciled(self) -> None:
-        """Have the ledger look at the clips that there are."""
+        """Have the ledger look at the clips that there are, and hidden ones done."""
         await self.ledger.async_reconciled()
+        self.past.wake()
+
+    @callback
+    def clip_moved(self, clip: Clip) -> None:
+        """Have a clip blacked out that could not be while it was spooled."""
+        self.past.take(clip)
 
     @callback
     def media_returned(self) -> None:

@@ -78,7 +78,7 @@ class ClipView(HomeAssistantView):
             raise web.HTTPServiceUnavailable from None
         if file is None:
             raise web.HTTPNotFound
-        return FileResponse(file, headers=headers)
+        return FileResponse(file, library, playable, headers)
 
     head = get
 
@@ -93,7 +93,7 @@ class ThumbnailView(HomeAssistantView):
         """Return the JPEG; 404 if there is none, 503 without a library."""
         library, playable = await async_find(request, clip_id)
         file = await async_thumbnail(library, playable)
-        return FileResponse(file, headers=_headers(request, playable, "jpg"))
+        return FileResponse(file, library, playable, _headers(request, playable, "jpg"))
 
     head = get
 

@@ -16,7 +16,7 @@ import time
 
 from aiohttp import ClientError
 
-from tests.browser.flows import add_onvif_camera
+from tests.browser.flows import add_onvif_camera, add_privacy_zone
 from tests.browser.home_assistant import HomeAssistant, HomeAssistantError
 from tests.browser.seed import LOOPBACK, free_port
 from tests.simulator import (
@@ -38,13 +38,22 @@ RESTART = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """What of a picture is nobody's business, as the form of a zone asks for it."""
+
+    name: str
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a demo camera hangs, and what it sees."""
+    """Where a demo camera hangs, what it sees, and what of it is black."""
 
     name: str
     host: str
     film: Film
     scene: DrawnScene
+    hidden: Hidden | None = None
 
 
 # Something happens for a quarter of a minute; then it is quiet for longer than
@@ -56,6 +65,7 @@ SPOTS = (
         "127.0.0.11",
         Film("driveway-street", ((17.0, 31.0), *[(31.2, 37.4)] * 3)),
         DrawnScene(house_scene("day"), 1280, 720),
+        Hidden("Neighbours", "0.83,0.18 1,0.18 1,0.6 0.83,0.6"),
     ),
     Spot(
         "Hall",
@@ -170,7 +180,13 @@ async def add_missing(home: HomeAssistant, ports: dict[str, dict[str, int]]) -> 
         if spot.name not in titles:
             say(f"adding the camera '{spot.name}' ({spot.host})")
             onvif = ports[spot.name]["onvif"]
-            await add_onvif_camera(home, spot.name, spot.host, onvif, CAMERA_LOGIN)
+            entry_id = await add_onvif_camera(
+                home, spot.name, spot.host, onvif, CAMERA_LOGIN
+            )
+            if spot.hidden is not None:
+                name, points = spot.hidden.name, spot.hidden.points
+                await add_privacy_zone(home, entry_id, name, points)
+                say(f"  its privacy zone '{name}' is black in all that it gives out")
 
 
 def is_free(port: int) -> bool:

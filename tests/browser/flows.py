@@ -7,6 +7,7 @@ from .home_assistant import HomeAssistant, HomeAssistantError
 
 FLOW = "/api/config/config_entries/flow"
 OPTIONS = "/api/config/config_entries/options/flow"
+SUBENTRIES = "/api/config/config_entries/subentries/flow"
 
 
 async def add_onvif_camera(
@@ -45,6 +46,21 @@ async def _done(home: HomeAssistant, step: dict[str, Any]) -> dict[str, Any]:
     return step
 
 
+async def add_privacy_zone(
+    home: HomeAssistant, entry_id: str, name: str, points: str
+) -> None:
+    """Add a zone to a camera that is always black, recordings from before included.
+
+    Raises HomeAssistantError with the form's errors when it is refused.
+    """
+    step = await home.post(SUBENTRIES, {"handler": [entry_id, "zone"]})
+    answer = {"name": name, "kind": "privacy", "points": points}
+    step = await _answer(home, step, "user", flows=SUBENTRIES, **answer)
+    step = await _answer(home, step, "privacy", flows=SUBENTRIES, past=True)
+    if step["type"] != "create_entry":
+        raise HomeAssistantError(f"the zone was not added: {step}")
+
+
 async def change_options(
     home: HomeAssistant, entry_id: str, **sections: dict[str, Any]
 ) -> None:
@@ -56,12 +72,17 @@ async def change_options(
 
 
 async def _answer(
-    home: HomeAssistant, step: dict[str, Any], expected: str, **answer: Any
+    home: HomeAssistant,
+    step: dict[str, Any],
+    expected: str,
+    *,
+    flows: str = FLOW,
+    **answer: Any,
 ) -> dict[str, Any]:
     """Submit the form that is expected to be shown."""
     if step["type"] != "form" or step["step_id"] != expected or step["errors"]:
         raise HomeAssistantError(f"the form '{expected}' was expected: {step}")
-    result: dict[str, Any] = await home.post(f"{FLOW}/{step['flow_id']}", answer)
+    result: dict[str, Any] = await home.post(f"{flows}/{step['flow_id']}", answer)
     return result
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import JSHandle, Locator, Page, expect
 
 from .home_assistant import HomeAssistant
 
@@ -42,6 +42,18 @@ LEVELS = """(shown, [left, top, right, bottom]) => {
     brightest = Math.max(brightest, level);
   }
   return { darkest, brightest };
+}"""
+
+# The picture of a card in the media browser, which is the background of an element.
+THUMBNAIL = """async card => {
+  const thumbnail = card.querySelector("ha-media-browser-thumbnail");
+  const shown = () => thumbnail.shadowRoot?.querySelector(".image")?.style
+    .backgroundImage.match(/^url\\("?(.+?)"?\\)$/);
+  while (!shown()) await new Promise(requestAnimationFrame);
+  const image = new Image();
+  image.src = shown()[1];
+  await image.decode();
+  return image;
 }"""
 
 type Part = tuple[float, float, float, float]
@@ -140,7 +152,11 @@ class UserInterface:
         seen: dict[str, Any] = await video.evaluate(LOOK)
         return Look(**seen)
 
-    async def levels(self, shown: Locator, part: Part = WHOLE) -> Levels:
+    async def thumbnail(self, card: Locator) -> JSHandle:
+        """Return the picture of a card in the media browser."""
+        return await card.evaluate_handle(THUMBNAIL)
+
+    async def levels(self, shown: Locator | JSHandle, part: Part = WHOLE) -> Levels:
         """Return what is in a part of the film or picture that is shown."""
         seen: dict[str, int] = await shown.evaluate(LEVELS, part)
         return Levels(**seen)

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import JSHandle, Locator, expect
 import pytest
 
 from homeassistant.util import slugify
@@ -19,7 +19,7 @@ AREAS = ("Bottom left", "Bottom center", "Bottom right")
 ZONE: Part = (0, 2 / 3, 1, 1)
 BESIDE: Part = (0, 0, 1, 0.64)
 """What is as bright as before: a zone is black a little beyond its border."""
-BLACK = 12
+BLACK = 24
 """The brightest of 255 that black is after coding with losses."""
 SHUTTER = (31, 156)
 """Its field and its line."""
@@ -66,7 +66,9 @@ async def add_a_privacy_zone(ui: UserInterface) -> None:
         await ui.page.get_by_text(choice, exact=True).first.click()
     await ui.photograph("shape")
     await ui.submit()
-    await expect(ui.page.get_by_text("Only in these modes of the house")).to_be_visible()
+    await expect(
+        ui.page.get_by_text("Only in these modes of the house")
+    ).to_be_visible()
     await ui.photograph("when")
     await ui.submit()
     await ui.button("Finish").click()
@@ -115,7 +117,7 @@ async def see_the_zone_black_in_a_clip(ui: UserInterface, name: str) -> None:
     clip = cards.filter(has_text=" · ").first
     await expect(clip).to_be_visible()
     await ui.photograph("clips")
-    print(await clip.locator("ha-media-browser-thumbnail").first.evaluate("e=>e.shadowRoot.innerHTML"))
+    await assert_black(ui, await ui.thumbnail(clip))
     await clip.click()
     video = ui.page.locator(PLAYED)
     await ui.watch(video, seconds=1)
@@ -137,8 +139,7 @@ async def close_live(ui: UserInterface) -> None:
     await expect(ui.page.locator(LIVE)).to_have_count(0)
 
 
-async def assert_black(ui: UserInterface, shown: Locator) -> None:
+async def assert_black(ui: UserInterface, shown: Locator | JSHandle) -> None:
     """Look at all pixels of the zone, and beside it."""
-    print(await ui.levels(shown, ZONE), await ui.levels(shown, BESIDE))
     assert (await ui.levels(shown, ZONE)).brightest <= BLACK
     assert (await ui.levels(shown, BESIDE)).brightest > 200

@@ -398,6 +398,54 @@ def test_zone_that_the_camera_blacks_out_is_told_at_the_end_of_the_clip(
     with av.open(first.path) as container:
         assert "mask" not in json.loads(container.metadata["comment"])
     assert leaks(second.path, OTHER) == 0
+    # While it grew it could be watched: both were black.
+    assert [set(told.mask) for told in made.of(ClipOpened)] == [MASK.marks] * 2
+
+
+def test_zone_that_the_camera_showed_for_a_moment_is_not_said_to_be_black(
+    bench: Benches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although the camera is believed again when the clip is at its end at last."""
+    write, go, reached = Muxer.write, Event(), Event()
+
+    def slow(self: Muxer, packet: Any) -> None:
+        if packet.pts == PACKETS[43].pts:
+            reached.set()
+            assert go.wait(30)
+        write(self, packet)
+
+    monkeypatch.setattr(Muxer, "write", slow)
+    made = bench(privacy=(PrivacyZone("one", STAR, True),))
+    made.feed(PACKETS[:20])
+    made.begin("EVENT0001", ZERO + 1.5)
+    made.feed(PACKETS[20:45])
+    assert reached.wait(20)
+    made.hide(ONE)
+    made.feed(PACKETS[45:60])
+    made.hide(NOTHING)
+    go.set()
+    made.feed(PACKETS[60:])
+    first, second, third = made.closed()
+    assert first.mask == ()
+    assert set(second.mask) == set(third.mask) == ONE.marks
+    assert leaks(second.path, ONE) == 0
+
+
+def test_zone_that_is_removed_from_the_camera_is_not_said_to_be_black(
+    bench: Benches,
+) -> None:
+    """Nobody looks any more whether the camera blacks it out."""
+    zones = (PrivacyZone("one", STAR, True), PrivacyZone("two", CORNER, True))
+    made = bench(privacy=zones)
+    made.feed(PACKETS[:20])
+    made.begin("EVENT0001", ZERO + 1.5)
+    made.feed(PACKETS[20:40])
+    made.recorder.configure(replace(made.config, privacy=zones[1:]))
+    made.feed(PACKETS[40:60])
+    made.recorder.configure(made.config)
+    made.feed(PACKETS[60:])
+    (clip,) = made.closed()
+    assert set(clip.mask) == OTHER.marks
 
 
 def test_raw_packets_and_pictures_are_refused_by_what_writes(

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from custom_components.hearthcam.engine import clip as clip_module, clips
+from custom_components.hearthcam.engine import clip as clip_module, clip_writers, clips
 from custom_components.hearthcam.engine.clip import ClipWriter
 from custom_components.hearthcam.engine.clip_queue import ClipQueue
 from custom_components.hearthcam.engine.masking.effort import Pace
@@ -300,4 +300,40 @@ def test_masking_that_hangs_keeps_memory_bounded_and_loses_no_other_clip(
     assert lost.start == pytest.approx(ZERO + 4.0)
     assert lost.end == second.start
     assert times(second)[-1] == 19.9
+    assert leaks(first.path, MASK) + leaks(second.path, MASK) == 0
+
+
+def test_another_encoder_goes_on_where_the_hardware_hangs(
+    bench: Benches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, not when the queue is full: no picture is lost."""
+    gate, veils = Gate(), [0]
+
+    def hang(packet: Packet) -> None:
+        veils[0] += packet.pts == PACKETS[40].pts
+        if packet.pts == PACKETS[40].pts and veils[0] == 1:
+            gate(packet)
+
+    slow_veils(monkeypatch, hang)
+    monkeypatch.setattr(clip_module, "HUNG", 0.01)
+    one = bench()
+    one.feed(PACKETS[:30])
+    one.begin("EVENT0001", ZERO + 2.5)
+    gate.open.clear()
+    one.feed(PACKETS[30:60])
+    assert gate.met.wait(20)
+    time.sleep(0.02)
+    # It is software, which comes back some time.
+    one.recorder.look_after()
+    assert veils == [1]
+    monkeypatch.setattr(clip_writers, "encoder_hangs", lambda: True)
+    one.recorder.look_after()
+    one.feed(PACKETS[60:100])
+    one.settle()
+    one.recorder.look_after()
+    gate.open.set()
+    first, second = one.closed()
+    assert sorted({*times(first), *times(second)}) == tenths(0.0, 9.9)
+    assert times(second)[-1] == 9.9
+    assert not one.of(StorageState) + one.of(Lost) + one.of(ClipFailed)
     assert leaks(first.path, MASK) + leaks(second.path, MASK) == 0

@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 import io
 from itertools import pairwise
 from pathlib import Path
+import socket
 import time
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from aiohttp import web
 import av
 from PIL import Image
 import pytest
 
-from custom_components.hearthcam.engine.live import LiveViewer
+from custom_components.hearthcam.engine.live import LiveViewer, serve_live
 from custom_components.hearthcam.engine.masking.shown import ShownPacket
 from custom_components.hearthcam.engine.protocol import (
     CameraStats,
@@ -178,3 +181,48 @@ async def test_closed_viewer_ends() -> None:
     await asyncio.sleep(0)
     viewer.close()
     assert await waiting == []
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_a_slow_client_gets_nothing_of_what_waits_when_its_viewer_is_closed() -> (
+    None
+):
+    """Not even what was on its way out of the engine already."""
+    parameters, packets = video()
+    viewer = LiveViewer(asyncio.get_running_loop())
+    viewer.begin(parameters, None)
+    keyframe = ShownPacket.of(packets[0])
+    large = replace(keyframe, data=keyframe.data + bytes(1_500_000))
+    for number in range(10):
+        viewer.offer(replace(large, pts=number * 100_000, dts=number * 100_000))
+    ended = asyncio.Event()
+
+    async def live(request: web.Request) -> web.StreamResponse:
+        try:
+            return await serve_live(request, viewer)
+        finally:
+            ended.set()
+
+    application = web.Application()
+    application.router.add_get("/", live)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    loop = asyncio.get_running_loop()
+    with socket.socket() as listening, socket.socket() as client:
+        listening.bind(("127.0.0.1", 0))
+        await web.SockSite(runner, listening).start()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        client.setblocking(False)
+        await loop.sock_connect(client, listening.getsockname())
+        await loop.sock_sendall(client, b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+        received = len(await loop.sock_recv(client, 1000))
+        # What does not fit into the system's buffers waits in the engine's.
+        await asyncio.sleep(0)
+        viewer.close()
+        async with asyncio.timeout(10):
+            await ended.wait()
+            with suppress(ConnectionError):
+                while data := await loop.sock_recv(client, 65536):
+                    received += len(data)
+        await runner.cleanup()
+    assert 0 < received < 8_000_000

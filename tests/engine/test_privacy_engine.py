@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 import io
 from pathlib import Path
+import sys
 import time
 from typing import Any
 from urllib.error import HTTPError
@@ -156,6 +157,17 @@ def test_a_camera_whose_zones_cannot_be_read_is_not_there_at_all(
     told(engine, Means.BLOCKED)
     assert status(engine, "still/test.jpg") == 404
     assert status(engine, "live/test.ts") == 404
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_crash_leaves_no_image_of_the_memory() -> None:
+    """Neither as a file (less than a page) nor for a program that takes them (1)."""
+    with EngineProcess() as engine:
+        limits = Path(f"/proc/{engine.process.pid}/limits").read_text()
+    (core,) = [line for line in limits.splitlines() if "core file size" in line]
+    soft, hard = core.split()[4:6]
+    assert soft == hard
+    assert int(hard) <= 1
 
 
 def test_a_closed_shutter_is_what_clients_get(

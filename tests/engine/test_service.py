@@ -154,6 +154,12 @@ async def test_films_are_blacked_out_and_looked_at_in_the_background(
                 await asyncio.sleep(0.01)
             lines.feed_eof()
             await running
+            # The engine does not wait for its workers; they are about to end.
+            while any(
+                thread.name.startswith(("inspect", "black out"))
+                for thread in threading.enumerate()
+            ):
+                await asyncio.sleep(0.01)
     answers = {type(report): report for report in reports}
     blacked_out, inspected = answers[BlackedOut], answers[Inspected]
     assert isinstance(blacked_out, BlackedOut)

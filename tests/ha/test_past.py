@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.hearthcam import past_keeper
 from custom_components.hearthcam.const import DOMAIN, SUBENTRY_ZONE
 from custom_components.hearthcam.engine.black_out import black_out
 from custom_components.hearthcam.engine.inspection import inspect
 from custom_components.hearthcam.engine.parts import Point, PrivacyZone
 from custom_components.hearthcam.engine.polygon import mark_of
 from custom_components.hearthcam.engine.protocol import BlackedOut, BlackOut, Inspect
+from custom_components.hearthcam.exceptions import EngineError
 from custom_components.hearthcam.library.layout import preview_path, thumbnail_path
 from custom_components.hearthcam.library.models import Clip, HiddenError
 from custom_components.hearthcam.past_gate import async_hides
@@ -70,6 +72,7 @@ class Engine:
         self.running = True
         self.asked: list[str] = []
         self.error: str | None = None
+        self.dies = False
 
     async def async_black_out(
         self,
@@ -81,6 +84,8 @@ class Engine:
     ) -> BlackedOut:
         """Do it, or fail as told."""
         self.asked.append(clip.rpartition("/")[2])
+        if self.dies:
+            raise EngineError("engine_no_answer")
         if self.error:
             return BlackedOut("r", error=self.error)
         command = BlackOut("r", clip, privacy, thumbnail, at)
@@ -250,3 +255,75 @@ async def test_figures_count_what_is_hidden(hass: HomeAssistant, past: Past) -> 
     assert [c.clip_id for c in await library.lacking("front_door", marks)] != [
         clip.clip_id
     ]
+
+
+async def test_clip_that_the_engine_does_not_survive_is_not_tried_at_once_again(
+    hass: HomeAssistant, past: Past
+) -> None:
+    """Or it would end all cameras' recordings again and again."""
+    clips = [await past.clip(number) for number in (1, 2)]
+    draw(hass)
+    past.engine.dies = True
+    for _ in clips:
+        with pytest.raises(EngineError):
+            await past.keeper._do_next(past.media.library)
+        # Who looks at a page of clips wants them all the time.
+        for clip in clips:
+            past.keeper.want(clip)
+    asked = [name.partition("_")[2].partition(".")[0] for name in past.engine.asked]
+    assert asked == [clips[1].clip_id, clips[0].clip_id]
+    assert await past.keeper._do_next(past.media.library) is None
+
+    past.now = 301.0
+    past.keeper.want(clips[0])
+    past.engine.dies = False
+    assert await past.keeper._do_next(past.media.library) is not None
+    assert clips[0].clip_id in past.engine.asked[-1]
+
+
+async def test_failures_in_a_row_are_waited_after_ever_longer(
+    hass: HomeAssistant, past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full is not asked for clip after clip, whoever wakes the keeper."""
+    for number in range(4):
+        await past.clip(number)
+    draw(hass)
+    past.engine.error = "storage"
+    pauses: list[float] = []
+    tried = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        past.keeper.wake()
+        if len(pauses) == 4:
+            tried.set()
+
+    monkeypatch.setattr(past_keeper, "_sleep", sleep)
+    past.keeper.start(past.media.library)
+    async with asyncio.timeout(10):
+        await tried.wait()
+    assert pauses == [5.0, 10.0, 20.0, 40.0]
+    assert len(past.engine.asked) == 4
+
+
+async def test_what_is_moved_out_of_the_spool_is_blacked_out(
+    hass: HomeAssistant, past: Past
+) -> None:
+    """While it is spooled it is hidden, but may be moved at any moment."""
+    clip = await past.clip(1)
+    past.keeper.take(clip)
+    past.keeper._wake.clear()
+    draw(hass)
+    async_get_system(hass).clip_moved(clip)
+    assert past.keeper._wake.is_set()
+
+
+async def test_preview_of_before_goes_before_the_clip_is_changed(
+    hass: HomeAssistant, past: Past
+) -> None:
+    """The file alone says what is black in it where the rows are lost just then."""
+    clip = await past.clip(1)
+    draw(hass)
+    past.engine.error = "mask_failed"
+    assert await past.keeper._do_next(past.media.library) is not None
+    assert not preview_path(past.media.root / clip.path).exists()

@@ -22,6 +22,7 @@ from custom_components.hearthcam.const import (
 from custom_components.hearthcam.device import HearthcamCamera
 from custom_components.hearthcam.engine.parts import Point
 from custom_components.hearthcam.engine.protocol import BlockCause, Inspected
+from custom_components.hearthcam.library.models import HiddenError
 from custom_components.hearthcam.privacy_check import (
     PrivacyChecks,
     async_privacy_checks,
@@ -143,6 +144,9 @@ async def test_leak_blocks_the_camera_until_a_check_has_passed(
     assert camera.blocked is BlockCause.LEAKED
     assert camera.live_url is None
     assert await camera.async_still() is None
+    # Nobody knows in which clips it shows.
+    with pytest.raises(HiddenError):
+        camera.system.storage.library.check_shown(camera.camera_id, ())  # type: ignore[union-attr]  # it is open
     issue = f"privacy_blocked_{camera.entry.entry_id}"
     assert ir.async_get(home).async_get_issue(DOMAIN, issue) is not None
     kept = CheckStore(home)

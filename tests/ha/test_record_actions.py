@@ -13,6 +13,7 @@ from custom_components.hearthcam.engine.protocol import (
     ClipClosed,
     ClipPart,
     Exported,
+    PrivacyZone,
     StreamStatus,
 )
 from custom_components.hearthcam.record_actions import EXPORT_FOLDER
@@ -27,6 +28,7 @@ from .action_fixtures import (
     names,
 )
 from .conftest import wait_for
+from .test_privacy_zones import add_zone
 
 
 async def test_a_camera_records_when_asked_to(actions: Actions) -> None:
@@ -100,12 +102,20 @@ class ExportingEngine:
         """Prepare."""
         self.error = error
         self.asked: list[tuple[Sequence[ClipPart], float, float]] = []
+        self.black: list[list[str]] = []
 
     async def __call__(
-        self, clips: Sequence[ClipPart], start: float, end: float, path: str
+        self,
+        clips: Sequence[ClipPart],
+        start: float,
+        end: float,
+        path: str,
+        *,
+        privacy: tuple[PrivacyZone, ...],
     ) -> Exported:
         """Join."""
         self.asked.append((clips, start, end))
+        self.black.append([zone.zone_id for zone in privacy])
         assert not Path(path).exists()
         Path(path).write_bytes(b"part of it")
         if self.error:
@@ -225,8 +235,8 @@ async def test_clips_that_move_while_they_are_joined_are_joined_where_they_are(
     target = actions.out / "night.mp4"
     engine = ExportingEngine("storage")
 
-    async def remove_one(*arguments: Any) -> Exported:
-        answer = await engine(*arguments)
+    async def remove_one(*arguments: Any, **named: Any) -> Exported:
+        answer = await engine(*arguments, **named)
         if len(engine.asked) == 1:
             await actions.library.remove(clips[0].clip_id)
             engine.error = None
@@ -237,3 +247,41 @@ async def test_clips_that_move_while_they_are_joined_are_joined_where_they_are(
     assert answer["path"] == str(target)
     assert [len(parts) for parts, *_ in engine.asked] == [3, 2]
     assert names(actions.out) == ["night.mp4"]
+
+
+async def test_zone_that_is_drawn_meanwhile_is_black_in_what_is_joined(
+    actions: Actions,
+) -> None:
+    clip = await actions.clip(0)
+    target = actions.out / "night.mp4"
+    engine = ExportingEngine()
+    drawn: list[str] = []
+
+    async def draw(*arguments: Any, **named: Any) -> Exported:
+        answer = await engine(*arguments, **named)
+        if not drawn:
+            drawn.append(add_zone(actions.camera))
+        return answer
+
+    await export(actions, draw, clip.start, clip.end, filename=str(target))
+
+    assert engine.black == [[], drawn]
+    assert names(actions.out) == ["night.mp4"]
+
+
+async def test_zones_that_keep_changing_have_nothing_joined(actions: Actions) -> None:
+    clip = await actions.clip(0)
+    engine = ExportingEngine()
+
+    async def draw(*arguments: Any, **named: Any) -> Exported:
+        answer = await engine(*arguments, **named)
+        edge = len(engine.black) / 10
+        add_zone(actions.camera, polygon=[[0.0, 0.0], [edge, 0.0], [edge, 1.0]])
+        return answer
+
+    with pytest.raises(HomeAssistantError) as refused:
+        await export(
+            actions, draw, clip.start, clip.end, filename=str(actions.out / "a.mp4")
+        )
+    assert refused.value.translation_key == "clip_hidden"
+    assert names(actions.out) == []

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from custom_components.hearthcam.saving import SaveError, copy_video
+from custom_components.hearthcam.saving import SaveError, copy_video, put_in_place
 
 from .action_fixtures import (
     CAMERA,
@@ -17,6 +17,7 @@ from .action_fixtures import (
     actions_fixture,  # noqa: F401 - pytest finds it by name
     names,
 )
+from .test_privacy_zones import add_zone
 
 
 async def test_latest_clip_is_saved_also_while_the_camera_is_away(
@@ -118,7 +119,7 @@ async def test_a_disk_that_is_full_leaves_what_was_there(
 def test_a_file_that_comes_meanwhile_is_not_replaced(
     tmp_path: Path, links: bool
 ) -> None:
-    source, target = tmp_path / "a.mp4", tmp_path / "b.mp4"
+    source, part, target = (tmp_path / f"{name}.mp4" for name in "abc")
     source.write_bytes(b"new")
     unsupported = OSError(errno.EPERM, "Operation not permitted")
     with patch(
@@ -126,13 +127,13 @@ def test_a_file_that_comes_meanwhile_is_not_replaced(
         side_effect=None if links else unsupported,
         wraps=os.link if links else None,
     ):
-        copy_video(source, target, overwrite=False)
+        copy_video(source, part)
+        put_in_place(part, target, overwrite=False)
         assert target.read_bytes() == b"new"
         target.write_bytes(b"old")
         with pytest.raises(SaveError):
-            copy_video(source, target, overwrite=False)
+            put_in_place(source, target, overwrite=False)
     assert target.read_bytes() == b"old"
-    assert names(tmp_path) == ["a.mp4", "b.mp4"]
 
 
 async def test_recent_clips_are_saved_once(actions: Actions) -> None:
@@ -150,7 +151,12 @@ async def test_recent_clips_are_saved_once(actions: Actions) -> None:
     assert Path(path).read_bytes()[0] == 1
     assert Path(path).name.startswith("front_door_20")
     again = await actions.call("save_recent_clips", **data)
-    assert again[CAMERA] == {"saved": [], "present": 1, "missing": 1}
+    assert again[CAMERA] == {
+        "saved": [],
+        "present": 1,
+        "missing": 1,
+        "hidden": 0,
+    }
     more = await actions.call("save_recent_clips", hours=48, **data)
     assert len(more[CAMERA]["saved"]) == 1
     assert len(names(folder)) == 2
@@ -172,3 +178,31 @@ async def test_a_camera_without_clips_says_so(actions: Actions) -> None:
         entity_id=CAMERA,
         filename=str(actions.out / "a.mp4"),
     )
+
+
+async def test_nothing_is_saved_of_what_a_new_zone_hides(actions: Actions) -> None:
+    """Not even what was copied already when the zone was drawn."""
+    now = datetime.now(UTC).timestamp()
+    clip = await actions.clip(0, start=now - 60)
+    data = {"entity_id": CAMERA, "filename": str(actions.out / "last.mp4")}
+    drawn: list[str] = []
+
+    def copy(source: Path, part: Path) -> None:
+        copy_video(source, part)
+        actions.hass.loop.call_soon_threadsafe(
+            lambda: drawn.append(add_zone(actions.camera))
+        )
+
+    with patch("custom_components.hearthcam.save_actions.copy_video", copy):
+        await actions.refused("clip_hidden", "save_video", **data)
+    assert drawn
+    await actions.refused("clip_hidden", "save_video", clip_id=clip.clip_id, **data)
+
+    folder = actions.out / "saved"
+    response = await actions.call(
+        "save_recent_clips", entity_id=CAMERA, file_path=str(folder)
+    )
+    assert response[CAMERA]["hidden"] == 1
+    assert response[CAMERA]["saved"] == []
+    assert names(actions.out) == ["saved"]
+    assert names(folder) == []

@@ -405,7 +405,9 @@ async def test_export_and_picture_are_answered(
     )
     assert rendered.done
     (export,) = fake_engine.commands("Export")
-    assert export["clips"] == [{"path": "/media/a.mp4", "start": 1.0, "end": 2.0}]
+    assert export["clips"] == [
+        {"path": "/media/a.mp4", "start": 1.0, "end": 2.0, "mask": []}
+    ]
     (render,) = fake_engine.commands("Render")
     assert (render["kind"], render["at"], render["width"]) == ("picture", 0.5, 640)
 

@@ -141,7 +141,8 @@ def test_sound_is_in_step_with_the_picture(watched: Peers, name: str) -> None:
     assert len(heard) >= clip.end - clip.start - 2
     for tick in heard[1:-1]:
         nearest = min(shown, key=lambda beat: abs(beat - tick))
-        assert tick == pytest.approx(nearest, abs=0.15)
+        # The servers' own mixture of sound and picture is not exact.
+        assert tick == pytest.approx(nearest, abs=0.2)
 
 
 @every_camera

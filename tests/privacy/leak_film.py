@@ -32,7 +32,7 @@ SECONDS: Final = 40
 NUMBERS: Final = FPS * SECONDS
 """Pictures of the loop, numbered from 0."""
 WALK: Final = (6.0, 8.5)
-"""Seconds of the loop in which somebody walks by."""
+"""Seconds of the loop in which somebody walks by, outside of the zones and within."""
 
 
 def polygon(*corners: tuple[float, float]) -> Polygon:
@@ -86,7 +86,8 @@ def pictures(
         luma, u, v = planes(flat, width, height)
         luma[...], u[...], v[...] = ground, 128, 128
         stripes = np.sin((columns + rows + 9 * number) / 11) > 0
-        luma[zones] = np.where(stripes, 235, 190)[zones]
+        # In colour: what flickers brightly the detector soon ignores.
+        luma[zones] = np.where(stripes, 235, 230)[zones]
         u[small] = np.where(stripes, 90, 160)[::2, ::2][small]
         v[small] = np.where(stripes, 180, 100)[::2, ::2][small]
         begin, end = WALK
@@ -95,6 +96,10 @@ def pictures(
             left = round((0.55 + 0.35 * share) * width)
             top = round(0.5 * height)
             luma[top : top + height * 2 // 5, left : left + width // 10] = 45
+            # And somebody in the window, whom the detector could see as well.
+            left = round((0.14 + 0.3 * share) * width)
+            behind = zones[:, left : left + width // 10]
+            luma[:, left : left + width // 10][behind] = 120
         barcode.draw(luma, u, v, number)
         yield av.VideoFrame.from_ndarray(
             flat.reshape(height * 3 // 2, width), format="yuv420p"

@@ -48,7 +48,7 @@ from tests.ha.house import House
 from tests.simulator.process import RemoteCamera
 
 from .leak_film import Polygon, within
-from .leak_judge import CONTROL, Look, Tally, is_after, looks
+from .leak_judge import CONTROL, Look, Tally, looks
 
 type Client = TestClient[Any, Any]
 
@@ -104,12 +104,18 @@ class Watched:
     hidden: tuple[float, float] = (0.0, 0.0)
     """When (s) zones were drawn, and when the engine had said that they are hidden."""
     views: list[DetectorView] = field(default_factory=list)
+    leave_detector: Callable[[], None] = lambda: None
     _names: count[int] = field(default_factory=count)
 
     @property
     def hass(self) -> Any:
         """Home Assistant."""
         return self.house.hass
+
+    @property
+    def records_always(self) -> bool:
+        """Whether it is recorded without motion, too."""
+        return bool(self.entry.options.get("mode_armed_home") == "continuous")
 
     @property
     def entity(self) -> str:
@@ -333,10 +339,14 @@ class Watched:
 
     # --- what the detector saw -------------------------------------------------
 
-    def watch_detector(self) -> Callable[[], None]:
+    def watch_detector(self) -> None:
         """Note what the detector shows from now on."""
         watch = self.house.system.detector_watch
-        return watch.subscribe(self.camera_id, self.views.append)
+        self.leave_detector = watch.subscribe(self.camera_id, self.views.append)
+
+    def shows_zone(self, view: DetectorView) -> bool:
+        """Tell whether the detector shows something in a zone."""
+        return cells_in(view, self.zones)[1] > 0
 
     def judge_detector(self) -> None:
         """Count what the detector showed of the zones, before there were any and since."""
@@ -394,11 +404,6 @@ def count_in(boxes: Any, zones: tuple[Polygon, ...]) -> int:
         row, column = min(int(y * size), size - 1), min(int(x * size), size - 1)
         found += any(bool(within(zone, size, size)[row, column]) for zone in zones)
     return found
-
-
-def raw_after(seen: list[Look], number: int) -> list[Look]:
-    """Return what leaks though it was captured after a picture."""
-    return [one for one in seen if one.leaked and is_after(one.number, number)]
 
 
 async def add_camera(

@@ -47,7 +47,7 @@ def test_engine_cannot_be_led_out(tmp_path: Path) -> None:
     results = tmp_path / "results"
     stand_in = str(Path(__file__).with_name("tempted_engine.py"))
     with refusals_expected(), EngineProcess(stand_in, str(results)) as engine:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not results.exists() and time.monotonic() < deadline:
             time.sleep(0.02)
         told = json.loads(results.read_text())

@@ -124,6 +124,9 @@ async def test_what_is_in_a_privacy_zone_is_never_shown(
         await story.killed()
         await story.each("by_mode")
         await story.mode_on()
+        for camera in cameras:
+            camera.leave_detector()
+        # Players of an offline camera would be waited for.
         await house.close()
     for camera in cameras:
         camera.judge_detector()

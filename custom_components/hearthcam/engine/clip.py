@@ -41,6 +41,8 @@ STALLED: Final = 0.9
 """Seconds that the disk may take for one step while packets wait."""
 STALLED_CLOSING: Final = 5.0
 """And while the last step is being taken, when nothing waits."""
+HUNG: Final = 8.0
+"""Seconds without coming back after which an encoder is taken for hung."""
 
 
 class NothingError(Exception):
@@ -95,7 +97,8 @@ class ClipWriter:
         self._until = 0
         self._opened = False
         self._hurried = False
-        self._masking = False
+        # When the step of the veil began that is being taken; 0 between steps.
+        self._masking = 0.0
         self._thread = Thread(
             target=self._run, name=f"clip {order.tag.camera_id}", daemon=True
         )
@@ -122,12 +125,20 @@ class ClipWriter:
     @property
     def masking(self) -> bool:
         """Whether there are pictures that were not masked yet."""
-        return bool(self.order.mask) and (bool(self._queue) or self._masking)
+        return bool(self.order.mask) and bool(self._queue or self._masking)
 
     @property
     def falls_behind(self) -> bool:
         """Whether much waits because of masking, not because of the disk."""
         return self.masking and self._queue.full > 0.5 and not self.stuck_for(STALLED)
+
+    @property
+    def hung(self) -> bool:
+        """Whether the veil does not come back, and somebody else should go on."""
+        began = self._masking
+        return bool(began) and (
+            not self._queue.over and self._monotonic() - began > HUNG
+        )
 
     def finish(self) -> None:
         """End the clip with what was offered so far."""
@@ -255,10 +266,10 @@ class ClipWriter:
         """
         if not self.order.mask:
             return veil.finish() if packet is None else veil.show(packet)
-        self._began, self._masking = 0.0, True
+        self._began, self._masking = 0.0, self._monotonic()
         veil.lag(self._queue.behind, 1.0 if self._hurried else self._queue.full)
         shown = veil.finish() if packet is None else veil.show(packet)
-        self._began, self._masking = self._monotonic(), False
+        self._began, self._masking = self._monotonic(), 0.0
         return shown
 
     def _put(

@@ -34,6 +34,11 @@ class ClipQueue:
         return self._ending
 
     @property
+    def over(self) -> bool:
+        """Whether what was in it is on the disk, or somebody else's."""
+        return self._over
+
+    @property
     def behind(self) -> float:
         """How many seconds wait."""
         with self._changed:

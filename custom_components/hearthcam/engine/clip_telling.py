@@ -32,7 +32,7 @@ class ClipTelling:
                 str(writer.order.path),
                 tag.kind,
                 follows,
-                mask=tuple(sorted(writer.order.mask.marks)),
+                mask=piece.marks,
             )
         )
 

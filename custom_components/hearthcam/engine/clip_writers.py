@@ -11,6 +11,7 @@ from ..library.tag import ClipTag
 from .clip import ClipOwner, ClipWriter
 from .clip_order import ClipOrder, Hiding
 from .masking.mask import Mask
+from .masking.veil import encoder_hangs
 from .protocol import ConfigureCamera
 from .storage import Place
 from .waiting import Piece
@@ -32,6 +33,9 @@ class ClipWriters:
     def configure(self, config: ConfigureCamera) -> None:
         """Use another time zone, and sync or not, from the next clip on."""
         self._marks = Mask.of(config.privacy).marks
+        for piece in self._pieces.values():
+            # Nobody looks any more whether the camera blacks out the others.
+            piece.sources &= self._marks
         self._zone = ZoneInfo(config.time_zone)
         self._sync = config.sync
 
@@ -85,9 +89,16 @@ class ClipWriters:
         A zone that the camera blacked out by itself all the time is black in it too.
         """
         piece = self._pieces[writer]
-        tag = piece.final_tag()
-        sources = piece.sources - self._hiding.curtain.mask.marks
-        return replace(tag, mask=tuple(sorted(sources.union(tag.mask))))
+        return replace(piece.final_tag(), mask=piece.marks)
+
+    def doubt_sources(self) -> None:
+        """Claim nothing of what the camera was seen to black out no more.
+
+        Even where it is believed again before the clip ends.
+        """
+        visible = self._hiding.curtain.mask.marks
+        for piece in self._pieces.values():
+            piece.sources -= visible
 
     def revealing(self) -> list[ClipWriter]:
         """Return those that show something which is to be hidden by now."""
@@ -102,6 +113,10 @@ class ClipWriters:
         """Tell whether more is hidden in a piece than has to be from now on."""
         curtain = self._hiding.curtain
         return curtain.since(piece.first).marks != curtain.mask.marks
+
+    def hangs(self, writer: ClipWriter) -> bool:
+        """Tell whether one's encoder hangs, and another one should go on."""
+        return writer.hung and not self._pieces[writer].retried and encoder_hangs()
 
     def split(self, writer: ClipWriter) -> Piece | None:
         """End a clip with what was begun to be written; return what goes on."""

@@ -133,6 +133,7 @@ class Clips:
 
         What was not begun to be written of them goes on in a next one.
         """
+        self._writers.doubt_sources()
         for writer in self._writers.revealing():
             grows = writer is self._writer
             if grows:
@@ -149,9 +150,10 @@ class Clips:
         return piece is not None and self._writers.hides_too_much(piece)
 
     def look_after(self) -> None:
-        """Rescue what is kept of clips whose disk hangs while they are closed."""
+        """Rescue what is kept of clips whose encoder hangs, or disk at their end."""
         for writer in self._writers:
-            if writer is not self._writer and writer.stalled():
+            closes = writer is not self._writer
+            if self._writers.hangs(writer) or (closes and writer.stalled()):
                 self._give_up(writer)
 
     @property
@@ -206,16 +208,18 @@ class Clips:
                 writer.finish()
 
     def _give_up(self, writer: ClipWriter, packet: Packet | None = None) -> None:
-        """Go on elsewhere, since the disk takes too long; the thread ends by itself."""
-        if writer.falls_behind:
+        """Go on elsewhere, since it takes too long here; the thread ends by itself."""
+        piece, hangs = self._writers[writer], self._writers.hangs(writer)
+        if writer.falls_behind and not hangs:
             # No disk would be any help.
             self._block(writer, BlockCause.MASK_FAILED)
             return
-        piece = self._writers[writer]
         rest = writer.abandon()
         if packet is not None:
             rest.append(packet)
-        if rest and piece.place is not None:
+        if hangs:
+            piece.retried = True
+        elif rest and piece.place is not None:
             self._storage.failed(piece.place, LostCause.SLOW_STORAGE, self._needed())
         self._go_on(writer, piece, rest)
 

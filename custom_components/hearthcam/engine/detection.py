@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from av.video.frame import VideoFrame
+
 from .analyst import Analyst
 from .clock import Clock
 from .decoder import DecodeError, VideoDecoder
@@ -96,9 +98,12 @@ class Detection:
             return
         if profile is self._profile:
             self.analyst.packet(packet)
-        if packet.is_keyframe and self._source_watch.wants(profile, packet.pts):
+        if not packet.is_keyframe:
+            return
+        connection = self._source_watch.wants(profile, packet.pts)
+        if connection is not None:
             video = self._videos[profile]
-            self.analyst.do(lambda: self._check(profile, video, packet))
+            self.analyst.do(lambda: self._check(profile, video, packet, connection))
 
     def interrupted(self, profile: Profile) -> None:
         """Take note that a stream broke off."""
@@ -106,17 +111,21 @@ class Detection:
         if profile is self._profile:
             self.analyst.interrupted()
 
-    def _check(self, profile: Profile, video: VideoParameters, packet: Packet) -> None:
+    def _check(
+        self, profile: Profile, video: VideoParameters, packet: Packet, connection: int
+    ) -> None:
         """See whether the camera blacks out what it says (in the analyst's thread)."""
+        frames: list[VideoFrame] = []
         try:
             decoder = VideoDecoder(video, keyframes_only=True)
+            try:
+                frames = decoder.decode(packet)
+            finally:
+                decoder.close()
         except DecodeError:
-            return
-        try:
-            for frame in decoder.decode(packet):
-                self._source_watch.look(profile, frame, packet.pts)
+            pass
         finally:
-            decoder.close()
+            self._source_watch.look(profile, frames, packet.pts, connection)
 
     # --- who saw what ----------------------------------------------------------
 

@@ -45,6 +45,7 @@ class LiveViewer:
         self._closed = False
         self._lock = Lock()
         self._ready = asyncio.Event()
+        self._transport: asyncio.WriteTransport | None = None
         self.streams: tuple[VideoParameters, AudioParameters | None] | None = None
         """What the packets are; known once there are some."""
 
@@ -79,12 +80,29 @@ class LiveViewer:
             self._packets.clear()
         self._wake()
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is to be shown any more."""
+        return self._closed
+
+    def sends_to(self, transport: asyncio.WriteTransport | None) -> None:
+        """Say where what was taken goes, in the reader's loop."""
+        self._transport = transport
+
     def _wake(self) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._ready.set)
+            self._loop.call_soon_threadsafe(self._woken)
         except RuntimeError:
             # The engine's loop has ended, and with it every viewer.
             self._closed = True
+
+    def _woken(self) -> None:
+        self._ready.set()
+        transport = self._transport
+        if self._closed and transport is not None:
+            if transport.get_write_buffer_size():
+                # A client that is slow gets nothing more of what was let pass before.
+                transport.abort()
 
     async def take(self) -> list[ShownPacket]:
         """Return all that waits; empty when the viewer was closed."""
@@ -137,11 +155,12 @@ async def serve_live(request: web.Request, viewer: LiveViewer) -> web.StreamResp
         headers={"Content-Type": "video/mp2t", "Cache-Control": "no-store"}
     )
     await response.prepare(request)
+    viewer.sends_to(request.transport)
     try:
         while packets:
             for packet in packets:
                 muxer.write(packet)
-            if chunk := output.fetch():
+            if (chunk := output.fetch()) and not viewer.closed:
                 async with asyncio.timeout(_WRITE_TIMEOUT):
                     await response.write(chunk)
             packets = await viewer.take()

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -41,6 +42,18 @@ async def _serve(listening: socket.socket, reporter: Reporter) -> None:
     await Service(listening, reporter).run(lines)
 
 
+def _leave_no_core() -> None:
+    """Have the system write no image of this process: it holds pictures as they came.
+
+    Linux gives images to a program (as systemd's) whatever the limit is, but for 1.
+    """
+    least = 1 if sys.platform == "linux" else 0
+    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    if most != resource.RLIM_INFINITY:
+        least = min(least, most)
+    resource.setrlimit(resource.RLIMIT_CORE, (least, least))
+
+
 def main(arguments: list[str]) -> NoReturn:
     """Run the engine; the process ends with it."""
     parser = argparse.ArgumentParser("hearthcam engine")
@@ -52,6 +65,7 @@ def main(arguments: list[str]) -> NoReturn:
     reporter = Reporter(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
     # Nothing but reports may reach the parent's pipe.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    _leave_no_core()
     listening = socket.socket(fileno=options.listen_fd)
     # Before the first word of a camera, and for good.
     NETWORK.close()

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final, Protocol
+from typing import Final
 
 from .packet import TIME_BASE, Compressed, Packet
 
@@ -24,15 +24,7 @@ class RingState:
     newest: int = 0
 
 
-class Held(Compressed, Protocol):
-    """What a ring holds; see `Packet`."""
-
-    @property
-    def is_audio(self) -> bool:
-        """Whether it is sound."""
-
-
-class Ring[P: Held = Packet]:
+class Ring[P: Compressed = Packet]:
     """Packets of one profile, from a keyframe on, whole GOPs at a time.
 
     It always holds at least ``seconds`` before the newest packet once that much has

@@ -184,6 +184,9 @@ class Showing:
             return
         if not self._is_live():
             self.close()
+        elif self._broadcast is not None and self._broadcast.stuck:
+            self.close()
+            self.guard.failed(Output.LIVE, BlockCause.MASK_FAILED)
         elif (self._broadcast is None or self._broadcast.closed) and any(
             self.guard.is_due(output) for output in (Output.LIVE, Output.STILL)
         ):

@@ -22,7 +22,7 @@ class Piece:
     ``packets`` begins with a keyframe. ``follows`` is the clip that failed and goes on
     here, if that was told of; ``told``: so was this one. ``after`` is the time (µs) up
     to which another clip has the pictures; the ones that follow need them. ``sources``
-    are the marks of what the camera blacked out by itself when it began.
+    are the marks of what the camera has blacked out by itself since it began. ``retried`` tells that an encoder hung already.
     """
 
     tag: ClipTag
@@ -36,6 +36,7 @@ class Piece:
     peak: float | None = None
     after: int | None = None
     sources: frozenset[str] = frozenset()
+    retried: bool = False
     size: int = field(init=False)
     # The first packet's time (µs), also when it is being written.
     first: int = field(init=False)
@@ -68,6 +69,11 @@ class Piece:
             # It is still to come.
             default=(self.after + first.duration) / TIME_BASE,
         )
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The marks of all that is black in it, as far as it is being written."""
+        return tuple(sorted(self.sources.union(self.tag.mask)))
 
     def following(self, packets: list[Packet], after: int | None = None) -> Piece:
         """Return what goes on with packets of this one's; ``after``: see `Piece`."""

@@ -68,7 +68,11 @@ class Base:
         black in it. Whoever wants to show a file of a clip is asked."""
 
     def check_shown(self, camera_id: str, mask: Collection[str]) -> None:
-        """Raise HiddenError where a clip in which so much is black must not be shown."""
+        """Raise HiddenError where a clip in which so much is black must not be shown.
+
+        For who hands something on later than it was looked up: a privacy zone may have
+        been drawn meanwhile.
+        """
         if self.hides(camera_id, mask):
             raise HiddenError("the clip shows a privacy zone")
 

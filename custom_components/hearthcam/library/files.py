@@ -5,6 +5,7 @@ from datetime import date, datetime, tzinfo
 import logging
 import os
 from pathlib import Path
+import secrets
 import stat
 
 from .layout import (
@@ -15,6 +16,7 @@ from .layout import (
     keep_path,
     parse_day,
     preview_file,
+    preview_path,
     thumbnail_file,
 )
 from .models import MEDIA, StorageError
@@ -42,6 +44,20 @@ def remove_preview(root: Path, relative: str) -> None:
     """Delete a clip's preview, if it has one."""
     if (file := preview_file(root, relative)) is not None:
         file.unlink(missing_ok=True)
+
+
+def write_preview(root: Path, relative: str, data: bytes) -> None:
+    """Write a clip's preview, whole or not at all; nothing is reached through links."""
+    if (file := clip_file(root, relative)) is None:
+        return
+    path = preview_path(file)
+    own_folder(root, path.parent.relative_to(root).as_posix())
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        draft.write_bytes(data)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def has_marker(root: Path) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from .database import Database
-from .files import remove_preview
+from .files import remove_preview, write_preview
 from .keeping import Keeping
-from .models import MEDIA, Clip
+from .models import MEDIA, Clip, StorageError
 from .packing import SELECT
 
 type Shape = tuple[int, int]
@@ -32,12 +32,37 @@ class Hiding(Keeping):
             lambda database: _count_lacking(database, camera_id, marks)
         )
 
+    async def put_preview(self, clip: Clip, data: bytes) -> None:
+        """Keep a clip's preview, unless more is black in the clip by now.
+
+        Raises StorageError where that cannot be written.
+        """
+        async with self._files:
+            row = await self._run(lambda database: database.get(clip.clip_id))
+            if row is None or row.mask != clip.mask:
+                return
+            root = self.root_of(row.store)
+            try:
+                await self._disk(row.store, lambda: write_preview(root, row.path, data))
+            except OSError as error:
+                raise StorageError("the preview cannot be written") from error
+
+    async def forget_preview(self, clip: Clip) -> None:
+        """Delete a clip's preview, which can be made again. Raises StorageError."""
+        async with self._files:
+            root = self.root_of(clip.store)
+            try:
+                await self._disk(clip.store, lambda: remove_preview(root, clip.path))
+            except OSError as error:
+                raise StorageError("the preview cannot be deleted") from error
+
     async def blacked_out(
         self, clip_id: str, mask: Collection[str], size: int, codec: str, shape: Shape
     ) -> Clip | None:
         """Note what a clip's new file is like; its preview of before is deleted.
 
-        ``shape`` is (width, height) in pixels. None for a clip that is gone.
+        ``shape`` is (width, height) in pixels. None for a clip that is gone. Raises
+        StorageError, and the row stays, where the preview cannot be deleted.
         """
         async with self._files:
             clip = await self._run(lambda database: database.get(clip_id))
@@ -45,7 +70,10 @@ class Hiding(Keeping):
                 return None
             root, path = self.root_of(clip.store), clip.path
             # First, for it may be shown as soon as the row says that all is black.
-            await self._disk(clip.store, lambda: remove_preview(root, path))
+            try:
+                await self._disk(clip.store, lambda: remove_preview(root, path))
+            except OSError as error:
+                raise StorageError("the preview cannot be deleted") from error
             width, height = shape
             clip = replace(
                 clip,

@@ -125,3 +125,27 @@ def test_hardware_that_fails_at_work_is_not_used_again() -> None:
     with pytest.raises(MaskError):
         veil.finish()
     assert len(through(open_veil(video, MASK, encoders=encoders), packets)) == 24
+
+
+def test_hardware_that_hangs_at_work_is_not_used_again() -> None:
+    """Somebody else finds that out: whoever waits for it will never know."""
+    now = [0.0]
+    shop = Shop(Honest)
+    encoders = Encoders(
+        [Kind("fake", shop.open)], _software(), patience=5.0, monotonic=lambda: now[0]
+    )
+    encoders.open(SMALL)
+    encoders.settle()
+    assert encoders.open(SMALL).name == "fake"
+    with encoders.at_work("fake"):
+        now[0] = 5.0
+        assert not encoders.distrust_hung()
+        assert encoders.open(SMALL).name == "fake"
+        now[0] = 5.1
+        assert encoders.open(SMALL).name == SOFTWARE
+        assert encoders.distrust_hung()
+    assert not encoders.distrust_hung()
+    assert encoders.open(SMALL).name == SOFTWARE
+    with encoders.at_work(SOFTWARE):
+        now[0] = 60.0
+        assert not encoders.distrust_hung()

@@ -49,6 +49,11 @@ class Broadcast(ABC):
         """Whether it has ended."""
         return self._closed
 
+    @property
+    def stuck(self) -> bool:
+        """Whether it does not come forward any more, and should be closed."""
+        return False
+
     def join(self, timeout: float) -> None:
         """Wait for its thread to end, up to ``timeout`` s."""
         if (thread := self._thread) is not None:

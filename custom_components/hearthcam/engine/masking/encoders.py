@@ -1,10 +1,12 @@
 """Which encoder is used: hardware that has proven itself, else libx264."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 import logging
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock, Thread, get_ident
+import time
 from typing import Final
 
 import av
@@ -19,7 +21,7 @@ _LOGGER = logging.getLogger(__name__)
 type Prover = Callable[[Opener, Settings], bool]
 
 PATIENCE: Final = 5.0
-"""Seconds that a proof may take."""
+"""Seconds that a proof may take, or one picture at work."""
 
 _HARDWARE: Final = {
     "h264_nvenc": "/dev/nvidia0",
@@ -66,6 +68,7 @@ class Encoders:
         *,
         prove: Prover = prove,
         patience: float = PATIENCE,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take what there may be, the best first."""
         self._hardware = hardware
@@ -74,6 +77,9 @@ class Encoders:
         self._patience = patience
         self._trials: dict[tuple[str, int, int], _Trial] = {}
         self._lock = Lock()
+        self._monotonic = monotonic
+        # By thread: what it has an encoder of, and since when.
+        self._working: dict[int, tuple[str, float]] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -83,10 +89,12 @@ class Encoders:
 
     def open(self, settings: Settings) -> PictureEncoder:
         """Return an encoder for these settings. Raises MaskError (NO_ENCODER)."""
+        self.distrust_hung()
         for kind in self._hardware:
             if self._is_proven(kind, settings):
                 try:
-                    return kind.open(settings)
+                    with self.at_work(kind.name):
+                        return kind.open(settings)
                 except Exception as error:  # noqa: BLE001 - drivers raise anything
                     # Such hardware may serve few streams at a time.
                     _LOGGER.debug("%s: %s", kind.name, type(error).__name__)
@@ -97,11 +105,33 @@ class Encoders:
         except Exception as error:
             raise MaskError(type(error).__name__, BlockCause.NO_ENCODER) from error
 
+    @contextmanager
+    def at_work(self, name: str) -> Iterator[None]:
+        """Have it noticed if an encoder does not come back within patience."""
+        thread = get_ident()
+        self._working[thread] = name, self._monotonic()
+        try:
+            yield
+        finally:
+            self._working.pop(thread, None)
+
+    def distrust_hung(self) -> bool:
+        """Use no more what does not come back; True where hardware does not."""
+        now = self._monotonic()
+        hung = {
+            name
+            for name, since in tuple(self._working.values())
+            if now - since > self._patience
+        }
+        for name in hung:
+            self.distrust(name)
+        return any(kind.name in hung for kind in self._hardware)
+
     def distrust(self, name: str) -> None:
         """Use a kind of hardware no more, for it failed at work."""
         with self._lock:
             for key, trial in self._trials.items():
-                if key[0] == name:
+                if key[0] == name and trial.passed:
                     trial.passed = False
                     _LOGGER.info("Encoder %s failed at work", name)
 

@@ -20,6 +20,11 @@ BLACK: Final = 24
 NEARLY: Final = 72
 """And one beside the edge, where an encoder may spill what is next to it."""
 
+LIT: Final = 64
+"""The least of red, green or blue (0..255) of a pixel that is not in the dark."""
+_ENOUGH: Final = 0.02
+"""Share of a picture that says something of its light."""
+
 type Pixels = npt.NDArray[np.uint8]
 type _Bits = npt.NDArray[np.bool_]
 
@@ -49,6 +54,14 @@ def seen_in(pixels: Pixels, polygons: tuple[tuple[Point, ...], ...]) -> Seen:
     return Seen(leaked, brightest, darkest)
 
 
+def lit_beside(pixels: Pixels, polygons: tuple[tuple[Point, ...], ...]) -> float:
+    """Return which share (0..1) of what no polygon covers is lit; 0 of too little."""
+    beside = _beside(polygons, *pixels.shape[:2])
+    if beside.mean() < _ENOUGH:
+        return 0.0
+    return float((pixels[beside].max(axis=1) > LIT).mean())
+
+
 def pixels_of(frame: VideoFrame) -> Pixels:
     """Return a decoded picture in RGB, of shape (height, width, 3)."""
     return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
@@ -74,3 +87,13 @@ def _parts(polygon: tuple[Point, ...], height: int, width: int) -> tuple[_Bits, 
         across = (x - x0 - along * (x1 - x0)) ** 2 + (y - y0 - along * (y1 - y0)) ** 2
         near |= across < margin
     return within & ~near, within & near
+
+
+@lru_cache(16)
+def _beside(polygons: tuple[tuple[Point, ...], ...], height: int, width: int) -> _Bits:
+    """Return the pixels that are in no polygon."""
+    covered = np.zeros((height, width), bool)
+    for polygon in polygons:
+        for part in _parts(polygon, height, width):
+            covered |= part
+    return ~covered

@@ -232,7 +232,9 @@ class MaskedVeil:
         if self._encoder is None:
             return []
         try:
-            rest = [self._coded(one) for one in self._encoder.finish()]
+            with self._encoders.at_work(self._encoder.name):
+                coded = self._encoder.finish()
+            rest = [self._coded(one) for one in coded]
         except Exception as error:
             raise self._unable(error) from error
         if self._encoding:
@@ -255,7 +257,8 @@ class MaskedVeil:
         self._keyframe_due = False
         self._left_out = None
         try:
-            coded = self._encoder.encode(shown, number, keyframe=due.is_keyframe)
+            with self._encoders.at_work(self._encoder.name):
+                coded = self._encoder.encode(shown, number, keyframe=due.is_keyframe)
             return [self._coded(one) for one in coded]
         except Exception as error:
             raise self._unable(error) from error

@@ -24,6 +24,8 @@ LINGER: Final = 10.0
 """Seconds that masking goes on for nobody: who comes back then gets the past at once."""
 MOST_LAG: Final = 10.0
 """Seconds that masking may fall behind before pictures are left out."""
+STUCK: Final = 8.0
+"""Seconds without coming back after which an encoder is taken for hung."""
 _MOST_BYTES: Final = 32 * 1024 * 1024
 _LOOK_EVERY: Final = 1.0
 
@@ -67,9 +69,18 @@ class MaskedBroadcast(Broadcast):
             self._may.begin()
         # What came out; its first packets make the next viewer's start.
         self._video: VideoParameters | None = None
+        # When the step of the veil began that is being taken; 0 between steps.
+        self._began = 0.0
         self._kept = Ring[ShownPacket](BURST, _MOST_BYTES)
         self._thread = Thread(target=self._run, name="masked live", daemon=True)
         self._thread.start()
+
+    @property
+    @override
+    def stuck(self) -> bool:
+        """Whether the veil does not come back: an encoder may hang in its driver."""
+        began = self._began
+        return bool(began) and self._monotonic() - began > STUCK
 
     @override
     def offer(self, packet: Packet) -> None:
@@ -147,7 +158,10 @@ class MaskedBroadcast(Broadcast):
                 with self._changed:
                     lag, full = self._lag(), self._size / _MOST_BYTES
                 veil.lag(lag, full)
-            if shown := veil.show(packet):
+            self._began = self._monotonic()
+            shown = veil.show(packet)
+            self._began = 0.0
+            if shown:
                 is_first = self._video is None
                 self._send(shown, veil.video)
                 if is_first:

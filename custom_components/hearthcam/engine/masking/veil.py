@@ -129,6 +129,11 @@ def open_veil(
     )
 
 
+def encoder_hangs() -> bool:
+    """Tell whether hardware does not come back from a picture; it is used no more."""
+    return _encoders().distrust_hung()
+
+
 @cache
 def _encoders() -> Encoders:
     return available()

@@ -3,7 +3,9 @@
 Both of its streams are looked at, keyframe by keyframe until the zones were black
 several times in a row, then each second or so. A picture in which one is not ends that
 at once: the engine then blacks it out itself. So does a new connection, for a camera
-that was restarted may have forgotten its masks.
+that was restarted may have forgotten its masks; what is still to be looked at of the
+one before proves nothing. Nor does the dark: where all of the picture is black, that of
+a zone is no mask.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,7 +16,7 @@ from av.video.frame import VideoFrame
 
 from ..packet import TIME_BASE
 from ..parts import PrivacyZone, Profile
-from .inside import pixels_of, seen_in
+from .inside import Pixels, lit_beside, pixels_of, seen_in
 
 NEEDED: Final = 3
 """Pictures of each stream in which a zone must be black before it is believed."""
@@ -27,6 +29,13 @@ _BLACK: Final = 40
 encoder."""
 _FLAT: Final = 16
 """How far the pixels of a zone may differ: a dark scene has its noise."""
+_LIT: Final = 0.2
+"""How much of the picture beside the zones must be lit before one is believed."""
+_STILL_LIT: Final = 0.05
+"""And how much as long as it is."""
+OVERDUE: Final = 10 * TIME_BASE
+"""What was not looked at for so long (µs) although there was a reason is not believed:
+the pictures cannot be decoded, or there is no time for them."""
 
 
 class SourceWatch:
@@ -44,6 +53,11 @@ class SourceWatch:
         # How many pictures in a row were black.
         self._black: dict[tuple[Profile, str], int] = {}
         self._looked: dict[Profile, int] = {}
+        # Since when there is something to be looked at, and how much is on its way.
+        self._unseen: dict[Profile, int] = {}
+        self._asked = dict.fromkeys(Profile, 0)
+        # Counts a profile's connections.
+        self._connections: dict[Profile, int] = {}
         self._told: frozenset[str] = frozenset()
 
     def claim(self, zones: Iterable[PrivacyZone], profiles: Iterable[Profile]) -> None:
@@ -59,9 +73,11 @@ class SourceWatch:
     def reset(self, profile: Profile) -> None:
         """Believe nothing any more: the stream begins anew."""
         with self._lock:
+            self._connections[profile] = self._connections.get(profile, 1) + 1
             self._looked.pop(profile, None)
-            for known in [key for key in self._black if key[0] is profile]:
-                del self._black[known]
+            self._unseen.pop(profile, None)
+            self._asked[profile] = 0
+            self._forget(profile)
         self._tell()
 
     @property
@@ -74,36 +90,81 @@ class SourceWatch:
         with self._lock:
             return self._believed()
 
-    def wants(self, profile: Profile, now: int) -> bool:
-        """Tell whether a keyframe of a time (µs) should be looked at."""
-        if not self._zones:
-            return False
-        with self._lock:
-            if profile not in self._profiles:
-                return False
-            sure = all(
-                self._black.get((profile, zone_id), 0) >= NEEDED
-                for zone_id in self._zones
-            )
-            spared = profile is Profile.MAIN and len(self._profiles) > 1
-            interval = MAIN_INTERVAL if spared else INTERVAL
-            return not sure or now - self._looked.get(profile, 0) >= interval
+    def wants(self, profile: Profile, now: int) -> int | None:
+        """Return for what connection to `look` at a keyframe of a time (µs).
 
-    def look(self, profile: Profile, frame: VideoFrame, now: int) -> None:
-        """Look at a picture, before anything was painted into it."""
+        None where it is not to be looked at. Whoever is told to does so, each time.
+        """
+        if not self._zones:
+            return None
         with self._lock:
+            if not self._is_due(profile, now):
+                return None
+            late = now - self._unseen.setdefault(profile, now) > OVERDUE
+            if late:
+                self._forget(profile)
+            # Whoever is slow is not given ever more to do.
+            connection = None
+            if self._asked[profile] < NEEDED:
+                self._asked[profile] += 1
+                connection = self._connections.get(profile, 1)
+        if late:
+            self._tell()
+        return connection
+
+    def _is_due(self, profile: Profile, now: int) -> bool:
+        if profile not in self._profiles:
+            return False
+        sure = all(
+            self._black.get((profile, zone_id), 0) >= NEEDED for zone_id in self._zones
+        )
+        spared = profile is Profile.MAIN and len(self._profiles) > 1
+        interval = MAIN_INTERVAL if spared else INTERVAL
+        return not sure or now - self._looked.get(profile, 0) >= interval
+
+    def look(
+        self, profile: Profile, frames: list[VideoFrame], now: int, connection: int
+    ) -> None:
+        """Look at what a keyframe shows, before anything was painted into it.
+
+        Without a picture nothing is proven.
+        """
+        with self._lock:
+            if self._connections.get(profile, 1) != connection:
+                return
+            self._asked[profile] -= 1
+            if frames:
+                self._unseen.pop(profile, None)
+                self._looked[profile] = now
             zones = dict(self._zones)
-            self._looked[profile] = now
-        pixels = pixels_of(frame)
+        for frame in frames:
+            self._look(profile, pixels_of(frame), zones, connection)
+        self._tell()
+
+    def _look(
+        self,
+        profile: Profile,
+        pixels: Pixels,
+        zones: dict[str, PrivacyZone],
+        connection: int,
+    ) -> None:
+        lit = lit_beside(pixels, tuple(zone.polygon for zone in zones.values()))
         for zone_id, zone in zones.items():
             seen = seen_in(pixels, (zone.polygon,))
             dark = seen.brightest <= min(_BLACK, seen.darkest + _FLAT)
             with self._lock:
+                if self._connections.get(profile, 1) != connection:
+                    return
                 if self._zones.get(zone_id) != zone:
                     continue
                 key = profile, zone_id
-                self._black[key] = self._black.get(key, 0) + 1 if dark else 0
-        self._tell()
+                count = self._black.get(key, 0)
+                proven = lit >= (_STILL_LIT if count >= NEEDED else _LIT)
+                self._black[key] = count + 1 if dark and proven else 0
+
+    def _forget(self, profile: Profile) -> None:
+        for known in [key for key in self._black if key[0] is profile]:
+            del self._black[known]
 
     def _doubt(self, zone_id: str) -> None:
         for profile in Profile:
