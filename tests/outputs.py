@@ -6,14 +6,21 @@ from collections.abc import Iterator
 SHOWN = frozenset({"ShownPacket", "ShownFrame"})
 """The types of what may be shown: whoever makes one says that it was masked."""
 
+_CONTENT = ("data", "picture")
+"""What is in them."""
+
 _CALLS = {
     "fromarray": "a picture of pixels",
     "frombytes": "a picture of pixels",
     "mux": "packets into a container",
     "mux_one": "packets into a container",
     "save": "a picture's file",
+    "savez": "a file",
+    "savez_compressed": "a file",
+    "sendfile": "a file",
     "to_image": "a frame's pixels",
     "to_ndarray": "a frame's pixels",
+    "tofile": "a file",
     "write_bytes": "a file",
     "Response": "an answer",
     "StreamResponse": "an answer",
@@ -41,6 +48,25 @@ def makers(source: str) -> Iterator[int]:
                     yield node.lineno
             case ast.Constant(value=str(text)) if text in SHOWN:
                 yield node.lineno
+
+
+def copies(source: str) -> Iterator[int]:
+    """Yield the lines that may make what may be shown of another, not naming its type."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and _is_copy(node):
+            yield node.lineno
+
+
+def _is_copy(call: ast.Call) -> bool:
+    match call.func:
+        case ast.Name(id="replace") | ast.Attribute(attr="replace" | "__replace__"):
+            # With something else in it, or nobody knows what.
+            return any(word.arg in (None, *_CONTENT) for word in call.keywords)
+        case ast.Attribute(attr="of", value=ast.Call(func=ast.Name(id="type"))):
+            return True
+        case ast.Call(func=ast.Name(id="type")) | ast.Attribute(attr="__class__"):
+            return True
+    return False
 
 
 def _harmless(node: ast.AST) -> Iterator[ast.AST]:

@@ -197,6 +197,8 @@ def test_only_what_was_masked_is_called_fit_to_be_shown() -> None:
         if [*outputs.makers(path.read_text())]
     }
     assert found == set(MAKERS)
+    for path in (INTEGRATION / "engine").rglob("*.py"):
+        assert not [*outputs.copies(path.read_text())], path
 
 
 def test_pictures_leave_the_engine_through_doors_that_are_watched() -> None:
@@ -241,6 +243,28 @@ def write(packet: ShownPacket) -> list[ShownPacket]:
     return kept
 """
     assert not [*outputs.makers(source)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "replace(shown, data=raw.data)",
+        "copy.replace(shown, **raw)",
+        "shown.__replace__(picture=frame)",
+        "type(shown).of(raw)",
+        "type(shown)(*fields)",
+        "shown.__class__(frame)",
+    ],
+)
+def test_copy_with_something_else_in_it_is_found(source: str) -> None:
+    assert [*outputs.copies(source)] == [1]
+
+
+@pytest.mark.parametrize(
+    "source", ["replace(tag, start=0.0)", 'text.replace("a", "b")', "type(e).__name__"]
+)
+def test_other_copies_are_not_meant(source: str) -> None:
+    assert not [*outputs.copies(source)]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ class ArmingPanel(AlarmControlPanelEntity):
         """Belong to the system's device."""
         self._arming = arming
         self._attr_device_info = DeviceInfo(identifiers={SYSTEM_IDENTIFIER})
-        self._attr_alarm_state = AlarmControlPanelState(arming.mode)
+        self._attr_alarm_state = _state(arming.mode)
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -54,7 +54,7 @@ class ArmingPanel(AlarmControlPanelEntity):
         self.async_on_remove(self._arming.subscribe(self._changed))
 
     def _changed(self) -> None:
-        self._attr_alarm_state = AlarmControlPanelState(self._arming.mode)
+        self._attr_alarm_state = _state(self._arming.mode)
         self.async_write_ha_state()
 
     @override
@@ -76,3 +76,7 @@ class ArmingPanel(AlarmControlPanelEntity):
     async def async_alarm_arm_night(self, code: str | None = None) -> None:
         """Everybody sleeps."""
         self._arming.set(ArmingMode.ARMED_NIGHT)
+
+
+def _state(mode: ArmingMode | None) -> AlarmControlPanelState | None:
+    return None if mode is None else AlarmControlPanelState(mode)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 import logging
+import os
 from typing import Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -74,19 +75,22 @@ def policies_of(options: Mapping[str, Any]) -> dict[ArmingMode, Policy]:
 
 
 def policy_in(
-    arming: ArmingMode,
+    arming: ArmingMode | None,
     policies: Mapping[ArmingMode, Policy],
     *,
     armed: bool,
     detection: bool,
 ) -> Policy:
-    """Return what a camera does in a mode of the house.
+    """Return what a camera does in a mode of the house; None: nobody knows which.
 
     ``policies`` is what it does in each of them. Without its own ``armed`` switch it
     counts as disarmed, whatever the house is; without ``detection`` it is only
-    watched, unless it is closed.
+    watched, unless it is closed. Where the mode is not known it is closed if it is in
+    any mode; else it does what it does in a new installation.
     """
-    policy = policies[arming if armed else ArmingMode.DISARMED]
+    if arming is None and armed and Policy.CLOSED in policies.values():
+        return Policy.CLOSED
+    policy = policies[arming or FIRST_MODE if armed else ArmingMode.DISARMED]
     return policy if detection or policy is Policy.CLOSED else Policy.OFF
 
 
@@ -99,16 +103,20 @@ class Arming:
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Prepare; `async_load` comes first."""
+        self._hass = hass
         self._store = Store[dict[str, Any]](
             hass, _STORE_VERSION, _STORE_KEY, atomic_writes=True
         )
-        self._mode = FIRST_MODE
+        self._mode: ArmingMode | None = FIRST_MODE
         self._loaded = False
         self._listeners: set[CALLBACK_TYPE] = set()
 
     @property
-    def mode(self) -> ArmingMode:
-        """The mode of the house."""
+    def mode(self) -> ArmingMode | None:
+        """The mode of the house; None: what was kept of it cannot be read.
+
+        Until somebody sets it anew, all that any mode hides is hidden.
+        """
         return self._mode
 
     @callback
@@ -130,16 +138,29 @@ class Arming:
     async def async_load(self) -> None:
         """Take up the mode of before; once, since afterwards it is known better here.
 
-        What cannot be read counts as a new installation: rather recorded than not.
+        Where it cannot be read it is not known: rather recorded than not, and rather
+        hidden than shown. That is kept, too, where Home Assistant put the file aside.
         """
         if self._loaded:
             return
+        path = self._store.path
+        was_there = await self._hass.async_add_executor_job(os.path.exists, path)
         try:
-            if data := await self._store.async_load():
-                self._mode = ArmingMode(data[_MODE])
+            data = await self._store.async_load()
+            if data is not None:
+                kept = data[_MODE]
+                self._mode = None if kept is None else ArmingMode(kept)
+            elif was_there:
+                self._mode = None
+                self._store.async_delay_save(self._data, 0)
         except (HomeAssistantError, KeyError, TypeError, ValueError) as err:
-            _LOGGER.error(
-                "The arming mode could not be read and is %s now: %s", self._mode, err
+            _LOGGER.error("The arming mode could not be read: %s", err)
+            self._mode = None
+        if self._mode is None:
+            _LOGGER.warning(
+                "The arming mode is not known: until it is set anew cameras act as in "
+                "%s, and what is closed or black in any mode is",
+                FIRST_MODE,
             )
         self._loaded = True
 
@@ -149,4 +170,4 @@ class Arming:
         self._mode = FIRST_MODE
 
     def _data(self) -> dict[str, Any]:
-        return {_MODE: self._mode.value}
+        return {_MODE: self._mode and self._mode.value}

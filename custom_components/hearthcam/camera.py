@@ -110,6 +110,8 @@ class HearthcamCameraEntity(CameraEntity, Camera):
     @callback
     def _privacy_changed(self) -> None:
         """Follow at once: what shows this camera, Home Assistant's stream included."""
+        # A page that is open keeps a picture for as long as its address stays.
+        self.async_update_token()
         self.async_write_ha_state()
         self.camera.entry.async_create_task(
             self.hass, self._async_follow_privacy(), "hearthcam privacy"

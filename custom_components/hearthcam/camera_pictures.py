@@ -9,10 +9,10 @@ from homeassistant.util.dt import utcnow
 
 from .camera_settings import CameraSettings
 from .camera_state import CameraState, Topic
-from .engine.protocol import BlockCause, Output, PrivacyState, Profile, StreamStatus
+from .engine.protocol import Output, PrivacyState, Profile, StreamStatus
 from .models import CameraConfig
 from .privacy_issues import PrivacyIssues
-from .privacy_result import CheckResult, Outcome
+from .privacy_result import CheckResult
 from .privacy_state import Demand, Kept
 from .stills import async_fetch_still, async_read_thumbnail
 from .system import HearthcamSystem
@@ -149,8 +149,7 @@ class CameraPictures(CameraSettings):
     def privacy_checked(self, result: CheckResult) -> None:
         """Take what a self-test found: of a camera that leaks nothing is shown."""
         self.system.checks.put(self.camera_id, result)
-        leaks = result.outcome is Outcome.LEAKED
-        self.set_blocked(BlockCause.LEAKED if leaks else None)
+        self.set_blocked(self.known_block)
         self._notify(Topic.STATE)
 
     @callback

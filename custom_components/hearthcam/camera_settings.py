@@ -15,6 +15,7 @@ from .devices import camera_device_info
 from .engine.protocol import BlockCause, ConfigureCamera, Mode, PrivacyZone, SetZones
 from .models import CameraConfig
 from .presence import Presence
+from .privacy_result import Outcome
 from .privacy_ruling import Ruling, rule
 from .privacy_zones import privacy_rules
 from .recording_options import UNRECOGNISED
@@ -120,6 +121,17 @@ class CameraSettings(Announcer):
         return self.privacy_rules.past_marks
 
     @property
+    def known_block(self) -> BlockCause | None:
+        """Why nothing may be shown: a zone was seen, and no test has passed since.
+
+        That counts as long as there is anything to hide, in whatever mode.
+        """
+        check = self.system.checks.get(self.camera_id)
+        if check is None or check.outcome is not Outcome.LEAKED:
+            return None
+        return BlockCause.LEAKED if self.privacy_rules.now(None) else None
+
+    @property
     def engine_config(self) -> ConfigureCamera:
         """What the engine is told of this camera, credentials included."""
         recording, policy = self.config.recording, self.policy
@@ -175,15 +187,17 @@ class CameraSettings(Announcer):
         self.config = CameraConfig.from_entry(self.entry)
         self.presence.use(self.config.privacy)
         self._read_zones()
+        if is_ruled_anew := self.privacy_rules != rules:
+            self.blocked = self.known_block
         self.async_configure()
         if self.engine_zones != told_zones:
             self.system.supervisor.set_zones(self.engine_zones)
         self._register_devices()
         if self.zones != zones or self.config.name != config.name:
             self._notify(Topic.ZONES)
-        if self.privacy_rules != rules:
+        if is_ruled_anew:
             self.system.past.wake()
-        if self.config != config:
+        if is_ruled_anew or self.config != config:
             self._notify(Topic.STATE)
 
     @callback

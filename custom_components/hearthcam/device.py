@@ -22,7 +22,6 @@ from .camera_state import (
 from .const import CHECK_KIND
 from .engine.protocol import (
     APART,
-    BlockCause,
     CameraStats,
     ClipClosed,
     ClipFailed,
@@ -43,7 +42,6 @@ from .models import CameraConfig
 from .onvif_masks import OnvifMasks
 from .onvif_side import OnvifSide
 from .privacy_mode import PrivacyMode, camera_shut
-from .privacy_result import Outcome
 from .recording_options import RECORD_CLASSES, async_reported_classes
 from .session import async_session_of
 from .system import HearthcamSystem
@@ -84,9 +82,7 @@ class HearthcamCamera(CameraPictures):
                 self._motion_known(utc_from_timestamp(event.start))
         self.entry.async_on_unload(self.system.arming.subscribe(self.rules_changed))
         self.entry.async_on_unload(self.presence.start())
-        if (check := self.privacy_check) and check.outcome is Outcome.LEAKED:
-            # Nothing is shown before another test has passed.
-            self.blocked = BlockCause.LEAKED
+        self.blocked = self.known_block
         self.system.add_camera(self)
         if self.masks is not None:
             self.entry.async_on_unload(self.masks.start())

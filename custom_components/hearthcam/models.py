@@ -115,8 +115,8 @@ class CameraConfig:
             privacy=PrivacyOptions.from_options(entry.options),
         )
 
-    def policy(self, arming: ArmingMode) -> Policy:
-        """What the camera does in a mode of the house."""
+    def policy(self, arming: ArmingMode | None) -> Policy:
+        """What the camera does in a mode of the house, None: which is not known."""
         return policy_in(
             arming, self.policies, armed=self.armed, detection=self.detection
         )

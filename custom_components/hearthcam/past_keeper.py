@@ -134,8 +134,9 @@ class PastKeeper:
         zones = async_rules_of(self._hass, clip.camera_id).past
         began = self._clock()
         file = await library.hidden_file_of(clip)
-        if file is None:
-            # Retention was quicker.
+        if file is None or not file.is_relative_to(library.root):
+            # Retention was quicker; or the media folder is away, and what a move left
+            # on the local disk was found, which is not what the row speaks of.
             self._note_failure(clip)
             return 0.0
         # Before its file, for that alone says what is black where the rows are lost.

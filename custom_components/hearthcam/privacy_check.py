@@ -21,7 +21,6 @@ from homeassistant.util.ulid import ulid_now
 from .const import CHECK_KIND, DOMAIN
 from .device import HearthcamCamera
 from .engine.parts import Point
-from .engine.polygon import mark_of
 from .engine.protocol import ClipPart, Output
 from .exceptions import EngineError
 from .library.models import Clip, ClipQuery, LibraryError
@@ -30,6 +29,7 @@ from .playback_views import MEDIA_URL
 from .privacy_fetch import Fetcher, FetchError, fetcher
 from .privacy_mode import camera_shut
 from .privacy_result import CheckResult, Outcome, OutputCheck
+from .privacy_zones import marks_of
 from .views import clip_url, thumbnail_url
 
 _LOGGER = logging.getLogger(__package__)
@@ -58,29 +58,33 @@ class PrivacyChecks:
 
     async def async_check(self, camera: HearthcamCamera) -> CheckResult:
         """Test a camera now. Raises HomeAssistantError where there is nothing to test."""
-        if camera.shut:
-            raise camera_shut(camera.config.name)
-        if not camera.privacy_now:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN, translation_key="privacy_nothing_to_check"
-            )
+        _check_possible(camera)
         async with self._lock:
-            blocked = camera.blocked
-            try:
-                # Blocked, nothing could be seen: for the test it is shown again.
-                camera.set_blocked(None)
-                result = await self._async_test(camera)
-                _check_complete(result, needed=blocked is not None)
-            except BaseException:
-                camera.set_blocked(blocked)
-                raise
-            self._conclude(camera, result)
+            # Others were tested meanwhile.
+            _check_possible(camera)
+            return await self._async_check(camera)
+
+    async def _async_check(self, camera: HearthcamCamera) -> CheckResult:
+        try:
+            is_blocked = camera.blocked is not None
+            # Blocked, nothing could be seen: for the test it is shown again.
+            camera.set_blocked(None)
+            result = await self._async_test(camera, fresh=is_blocked)
+            if is_blocked:
+                _check_freeing(camera, result)
+        except BaseException:
+            camera.set_blocked(camera.known_block)
+            raise
+        self._conclude(camera, result)
         return result
 
-    async def _async_test(self, camera: HearthcamCamera) -> CheckResult:
+    async def _async_test(self, camera: HearthcamCamera, *, fresh: bool) -> CheckResult:
         async with fetcher(self._hass) as fetching:
-            checks = [check async for check in _Run(camera, fetching).checks()]
-        return CheckResult(dt_util.utcnow().timestamp(), tuple(checks))
+            run = _Run(camera, fetching, fresh=fresh)
+            checks = [check async for check in run.checks()]
+        run.check_undisturbed()
+        marks = tuple(sorted(marks_of(run.zones)))
+        return CheckResult(dt_util.utcnow().timestamp(), tuple(checks), marks)
 
     @callback
     def _conclude(self, camera: HearthcamCamera, result: CheckResult) -> None:
@@ -98,23 +102,39 @@ class PrivacyChecks:
         """Test a camera each night; returns what ends that."""
 
         async def tonight(_now: datetime) -> None:
-            # What is blocked is shown again only for somebody who asks.
-            if not camera.privacy_now or camera.blocked or not camera.online:
-                return
             try:
-                await self.async_check(camera)
+                async with self._lock:
+                    # What is blocked is shown again only for somebody who asks.
+                    if camera.online and not camera.blocked and camera.privacy_now:
+                        _check_possible(camera)
+                        await self._async_check(camera)
             except HomeAssistantError as err:
                 _LOGGER.warning("A privacy check was not possible: %s", err)
 
         return async_track_time_change(self._hass, tonight, **NIGHTLY)
 
 
-def _check_complete(result: CheckResult, *, needed: bool) -> None:
-    """Raise HomeAssistantError where a camera cannot be freed by so little."""
-    if needed and result.outcome is Outcome.INCOMPLETE:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="privacy_check_incomplete"
-        )
+def _check_possible(camera: HearthcamCamera) -> None:
+    """Raise HomeAssistantError where there is nothing to look at."""
+    if camera.shut:
+        raise camera_shut(camera.config.name)
+    if camera.unloaded or not camera.privacy_now:
+        raise _error("privacy_nothing_to_check")
+
+
+def _check_freeing(camera: HearthcamCamera, result: CheckResult) -> None:
+    """Raise HomeAssistantError where a blocked camera cannot be freed by so little."""
+    if result.outcome is Outcome.INCOMPLETE:
+        raise _error("privacy_check_incomplete")
+    before = camera.privacy_check
+    seen = before.marks if before is not None else ()
+    left = marks_of(camera.privacy_rules.now(None)).intersection(seen)
+    if result.outcome is Outcome.PASSED and not left.issubset(result.marks):
+        raise _error("privacy_check_other_zones")
+
+
+def _error(key: str) -> HomeAssistantError:
+    return HomeAssistantError(translation_domain=DOMAIN, translation_key=key)
 
 
 @callback
@@ -128,10 +148,14 @@ def async_privacy_checks(hass: HomeAssistant) -> PrivacyChecks:
 class _Run:
     """One test of one camera."""
 
-    def __init__(self, camera: HearthcamCamera, fetching: Fetcher) -> None:
+    def __init__(
+        self, camera: HearthcamCamera, fetching: Fetcher, *, fresh: bool
+    ) -> None:
         self._camera = camera
         self._fetching = fetching
-        self._polygons: Polygons = tuple(zone.polygon for zone in camera.privacy_now)
+        self._fresh = fresh
+        self.zones = camera.privacy_now
+        self._polygons: Polygons = tuple(zone.polygon for zone in self.zones)
 
     async def checks(self) -> AsyncGenerator[OutputCheck]:
         """Test one output after the other."""
@@ -139,23 +163,26 @@ class _Run:
         camera_id, fetching = self._camera.camera_id, self._fetching
         clip: Clip | None = None
         try:
-            clip = await self._recorded() or await self._record()
+            if not self._fresh:
+                clip = await self._recorded()
+            clip = clip or await self._record()
         except EngineError, LibraryError, TimeoutError:
             _LOGGER.debug("Nothing could be recorded for a privacy check")
-        yield await self._look("still", lambda: fetching.async_still(camera_id))
-        yield await self._look("live", lambda: fetching.async_live(camera_id))
-        if self._camera.state.picture_time is not None:
-            yield await self._look(
-                "last_motion", lambda: fetching.async_last_motion(camera_id)
-            )
-        if clip is None:
-            yield OutputCheck("clip", error="not_recorded")
-            return
         try:
+            yield await self._look("still", lambda: fetching.async_still(camera_id))
+            yield await self._look("live", lambda: fetching.async_live(camera_id))
+            if self._camera.state.picture_time is not None:
+                yield await self._look(
+                    "last_motion", lambda: fetching.async_last_motion(camera_id)
+                )
+            if clip is None:
+                yield OutputCheck("clip", error="not_recorded")
+                return
             for output, fetch in self._outputs_of(clip):
                 yield await self._look(output, fetch)
         finally:
-            await self._delete(clip)
+            if clip is not None:
+                await self._delete(clip)
 
     async def _wait_for_pictures(self) -> None:
         """Wait until the camera is shown, as it is not right after it was blocked."""
@@ -182,6 +209,7 @@ class _Run:
     async def _look(self, output: str, fetch: Fetch) -> OutputCheck:
         try:
             path = await fetch()
+            self.check_undisturbed()
             engine = self._camera.system.supervisor
             seen = await engine.async_inspect(str(path), self._polygons)
         except FetchError as err:
@@ -190,8 +218,21 @@ class _Run:
             return OutputCheck(output, error=err.translation_key)
         return OutputCheck(output, seen.frames, seen.leaked, seen.brightest, seen.error)
 
-    async def _recorded(self) -> Clip | None:
-        """Return the last clip with these zones. Raises EngineError, LibraryError."""
+    def check_undisturbed(self) -> None:
+        """Raise HomeAssistantError where something else is to be hidden by now.
+
+        A zone that does not count any more is no leak, nor is a closed shutter.
+        """
+        camera = self._camera
+        marks = marks_of(camera.privacy_now)
+        if camera.unloaded or camera.shut or marks != marks_of(self.zones):
+            raise _error("privacy_check_disturbed")
+
+    async def _recorded(self, after: float = 0.0) -> Clip | None:
+        """Return the last clip with these zones that ended later than ``after``.
+
+        Raises EngineError, LibraryError.
+        """
         if (library := self._camera.system.library) is None:
             raise EngineError("engine_not_running")
         query = ClipQuery(
@@ -199,9 +240,9 @@ class _Run:
             start=dt_util.utcnow().timestamp() - _RECENT,
             limit=_MOST_LOOKED_AT,
         )
-        wanted = {mark_of(polygon) for polygon in self._polygons}
+        wanted = marks_of(self.zones)
         for clip in await library.search(query):
-            if wanted.issubset(clip.mask):
+            if wanted.issubset(clip.mask) and clip.end > after:
                 return clip
         return None
 
@@ -211,11 +252,13 @@ class _Run:
         Raises EngineError, LibraryError, TimeoutError.
         """
         camera = self._camera
+        # By the clock that the clips have.
+        begun = camera.system.ledger.now
         camera.system.supervisor.record_now(
             camera.camera_id, ulid_now(), _RECORDED, kind=CHECK_KIND
         )
         async with asyncio.timeout(_RECORDED_WITHIN):
-            while (clip := await self._recorded()) is None:
+            while (clip := await self._recorded(begun)) is None:
                 await asyncio.sleep(_POLL)
         return clip
 

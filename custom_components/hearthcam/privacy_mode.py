@@ -5,7 +5,7 @@ from functools import partial
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
@@ -76,6 +76,9 @@ class PrivacyMode:
         """Close or open, where that changed."""
         camera, session = self._camera, self._camera.session
         if camera.shut is self._shut:
+            return
+        if self._shut and camera.entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
+            # Its session was ended, and nobody would end another one.
             return
         self._shut = camera.shut
         _LOGGER.info(

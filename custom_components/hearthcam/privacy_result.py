@@ -44,10 +44,14 @@ class OutputCheck:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """A self-test of a camera that ended at ``time`` (s of the epoch)."""
+    """A self-test of a camera that ended at ``time`` (s of the epoch).
+
+    ``marks`` are those of the zones that were looked at.
+    """
 
     time: float
     outputs: tuple[OutputCheck, ...]
+    marks: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -65,6 +69,7 @@ class CheckResult:
             "time": self.time,
             "outcome": self.outcome.value,
             "outputs": [asdict(output) for output in self.outputs],
+            "marks": list(self.marks),
         }
 
     @classmethod
@@ -73,6 +78,7 @@ class CheckResult:
         return cls(
             float(data["time"]),
             tuple(OutputCheck(**output) for output in data["outputs"]),
+            tuple(str(mark) for mark in data.get("marks", ())),
         )
 
 

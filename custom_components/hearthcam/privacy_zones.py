@@ -24,16 +24,16 @@ class PrivacyRules:
     unreadable: tuple[str, ...] = ()
 
     def now(
-        self, arming: ArmingMode, at_source: frozenset[str] = frozenset()
+        self, arming: ArmingMode | None, at_source: frozenset[str] = frozenset()
     ) -> tuple[PrivacyZone, ...]:
-        """Return what is black in a mode of the house.
+        """Return what is black in a mode of the house; None: in any of them.
 
         ``at_source`` are the zones that the camera says it blacks out by itself.
         """
         return tuple(
             PrivacyZone(zone.zone_id, zone.polygon, zone.zone_id in at_source)
             for zone in self.zones
-            if zone.enabled and (not zone.modes or arming in zone.modes)
+            if zone.enabled and (not zone.modes or arming in (None, *zone.modes))
         ) + tuple(PrivacyZone(zone_id, WHOLE) for zone_id in self.unreadable)
 
     @property

@@ -111,7 +111,9 @@ async def async_export(call: ServiceCall) -> ServiceResponse:
                 parts, start, end, str(part), privacy=rules.past
             )
             known, rules = (parts, rules), async_rules_of(hass, camera_id)
-            is_hidden = not rules.past_marks <= known[1].past_marks
+            is_hidden = not rules.past_marks <= known[1].past_marks or (
+                async_get_system(hass).leaks(camera_id)
+            )
             if not is_hidden and exported.error != "storage":
                 break
             # Retention, a move from the spool, or a new zone may have been quicker.
@@ -193,8 +195,10 @@ async def _async_parts(
     hass: HomeAssistant, library: Library, camera_id: str, start: float, end: float
 ) -> list[ClipPart]:
     # The engine blacks out what must not be shown, where it is known what that is.
-    readable = not async_rules_of(hass, camera_id).unreadable
-    find = library.hidden_file_of if readable else library.file_of
+    unknown = async_rules_of(hass, camera_id).unreadable or (
+        async_get_system(hass).leaks(camera_id)
+    )
+    find = library.file_of if unknown else library.hidden_file_of
     try:
         parts = [
             ClipPart(str(file), clip.start, clip.end, clip.mask)

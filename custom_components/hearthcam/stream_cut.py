@@ -24,7 +24,8 @@ async def async_cut_stream(stream: Stream) -> None:
     for output in outputs.values():
         output.cleanup()
     stream.source = _NOTHING
-    stopping = asyncio.create_task(stream.stop())
+    # Its first step, after which nothing can be asked of it, is taken here and now.
+    stopping = asyncio.create_task(stream.stop(), eager_start=True)
     try:
         while not (await asyncio.wait({stopping}, timeout=_POLL))[0]:
             # One that was told of its source once, while it waited to try again,

@@ -44,6 +44,7 @@ from .ledger_keeper import LedgerKeeper
 from .library.index import Library
 from .library.models import Clip, LibraryError
 from .limits import Load
+from .past_gate import async_rules_of
 from .past_keeper import PastKeeper
 from .privacy.redact import redact
 from .privacy_result import CheckStore, Outcome
@@ -150,7 +151,9 @@ class HearthcamSystem:
             # Not while it is tested again.
             return camera.blocked is BlockCause.LEAKED
         check = self.checks.get(camera_id)
-        return check is not None and check.outcome is Outcome.LEAKED
+        if check is None or check.outcome is not Outcome.LEAKED:
+            return False
+        return bool(async_rules_of(self.hass, camera_id).now(None))
 
     async def async_reconciled(self) -> None:
         """Have the ledger look at the clips that there are, and hidden ones done."""

@@ -64,7 +64,9 @@ def telephone(codec: str, seconds: float, *, tick: float = -1.0) -> list[Packet]
     return result
 
 
-def decoded(packets: Sequence[Compressed]) -> tuple[int, np.ndarray[tuple[int], np.dtype]]:
+def decoded(
+    packets: Sequence[Compressed],
+) -> tuple[int, np.ndarray[tuple[int], np.dtype]]:
     """Return the sample rate and the samples of ADTS frames."""
     stream = b"".join(converted.data for converted in packets)
     with av.open(io.BytesIO(stream), "r", format="aac") as container:

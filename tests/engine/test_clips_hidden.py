@@ -402,6 +402,24 @@ def test_zone_that_the_camera_blacks_out_is_told_at_the_end_of_the_clip(
     assert [set(told.mask) for told in made.of(ClipOpened)] == [MASK.marks] * 2
 
 
+def test_thumbnail_hides_a_zone_that_was_added_before_it_was_made(
+    bench: Benches,
+) -> None:
+    """Of a clip that shows it: nothing is written of it any more."""
+    made = bench()
+    made.feed(PACKETS[:20])
+    made.begin("EVENT0001", ZERO + 1.5)
+    made.feed(PACKETS[20:47])
+    made.settle()
+    made.hide(ONE)
+    made.feed(PACKETS[47:])
+    first, _ = made.closed()
+    assert first.mask == ()
+    assert leaky(first, ONE) == times(first)
+    assert first.thumbnail is not None
+    assert is_black(first.thumbnail, ONE)
+
+
 def test_zone_that_the_camera_showed_for_a_moment_is_not_said_to_be_black(
     bench: Benches, monkeypatch: pytest.MonkeyPatch
 ) -> None:

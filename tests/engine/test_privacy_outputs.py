@@ -1,6 +1,8 @@
 """Stills, states and the shutter: what is shown of a camera besides live video."""
 
 from pathlib import Path
+from threading import Event
+from typing import override
 
 import av
 import pytest
@@ -14,9 +16,10 @@ from custom_components.hearthcam.engine.masking import (
 from custom_components.hearthcam.engine.masking.effort import Effort
 from custom_components.hearthcam.engine.masking.encoders import Encoders
 from custom_components.hearthcam.engine.masking.mask import Mask, MaskError
+from custom_components.hearthcam.engine.masking.shown import ShownPacket
 from custom_components.hearthcam.engine.masking.shutter import shutter_jpeg
 from custom_components.hearthcam.engine.masking.veil import Veil, open_veil
-from custom_components.hearthcam.engine.packet import VideoParameters
+from custom_components.hearthcam.engine.packet import Packet, VideoParameters
 from custom_components.hearthcam.engine.protocol import (
     BlockCause,
     ClipClosed,
@@ -173,9 +176,14 @@ def test_live_video_that_cannot_be_masked_is_refused_and_tried_again(
         assert state_of(scene, Output.LIVE) == OutputState(
             Output.LIVE, Means.BLOCKED, BlockCause.NO_ENCODER
         )
+        # What has failed does not hang: the cause stays.
+        told = len(scene.states)
+        with monkeypatch.context() as impatient:
+            impatient.setattr(broadcasts, "STUCK", 0.0)
+            scene.camera.tick()
+        assert len(scene.states) == told
         # Not at once again: it would fail in every request.
         assert not scene.camera.showing.add(Watching())
-        told = len(scene.states)
         scene.camera.tick()
         assert len(scene.camera.showing) == 0
 
@@ -188,6 +196,49 @@ def test_live_video_that_cannot_be_masked_is_refused_and_tried_again(
         assert len(scene.states) == told + 1
         again = scene.watch()
         again.until_time(scene.send(1.0).pts)
+    assert leaked(viewer.pictures() + again.pictures(), LEFT) == 0
+
+
+def test_live_video_whose_encoder_hangs_is_ended_and_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not come back; who watches would wait for ever, and the next one too."""
+    go, hangs = Event(), [False]
+
+    class Hung(Faulty):
+        @override
+        def show(self, packet: Packet) -> list[ShownPacket]:
+            if hangs[0]:
+                assert go.wait(30)
+            return self._veil.show(packet)
+
+    def opened(parameters: VideoParameters, mask: Mask, *, effort: Effort) -> Veil:
+        return Hung(open_veil(parameters, mask, effort=effort), [])
+
+    monkeypatch.setattr(broadcasts, "open_veil", opened)
+    monkeypatch.setattr(broadcasts, "STUCK", 0.05)
+    video, packets = film()
+    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+        scene.send(3.0)
+        viewer = scene.watch()
+        viewer.until_time(pts_at(2.9))
+        hangs[0] = True
+        scene.send(0.5)
+        broadcast = scene.camera.showing._broadcast
+        assert broadcast is not None
+        eventually(lambda: broadcast.stuck)
+        scene.camera.tick()
+        assert viewer.ended
+        assert state_of(scene, Output.LIVE).cause is BlockCause.MASK_FAILED
+        hangs[0] = False
+        monkeypatch.setattr(guards, "RETRY", 0.0)
+        monkeypatch.setattr(broadcasts, "STUCK", 60.0)
+        again = scene.watch()
+        again.until_time(scene.send(1.0).pts)
+        assert state_of(scene, Output.LIVE).means is Means.ENGINE
+        go.set()
+        broadcast.join(20)
+        assert not viewer.late
     assert leaked(viewer.pictures() + again.pictures(), LEFT) == 0
 
 

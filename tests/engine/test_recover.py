@@ -10,7 +10,13 @@ import av
 import pytest
 
 from custom_components.hearthcam.engine import recover as recovery
-from custom_components.hearthcam.engine.protocol import ClipClosed
+from custom_components.hearthcam.engine.black_out import black_out
+from custom_components.hearthcam.engine.polygon import WHOLE
+from custom_components.hearthcam.engine.protocol import (
+    BlackOut,
+    ClipClosed,
+    PrivacyZone,
+)
 from custom_components.hearthcam.engine.recover import recover, recover_file
 from custom_components.hearthcam.engine.repairs import Repairs
 from custom_components.hearthcam.engine.storage import Stores
@@ -76,6 +82,26 @@ def test_repair_waits_for_room_rather_than_take_it(
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
         recover_file(part)
     assert [file.name for file in path.parent.glob("*.mp4*")] == [part.name]
+
+
+def test_clip_that_was_blacked_out_is_not_replaced_by_what_a_kill_left(
+    tmp_path: Path,
+) -> None:
+    """The kill came after its repair, right before what was repaired was deleted."""
+    path = unfinished(tmp_path)
+    part = path.with_name(f"{path.name}.part")
+    data = part.read_bytes()
+    told: list[ClipClosed] = []
+    recover(tmp_path, set, told.append)
+    zone = PrivacyZone("all", WHOLE)
+    assert black_out(BlackOut("1", str(path), (zone,)), lambda: False).error is None
+    black = path.read_bytes()
+
+    part.write_bytes(data)
+    recover(tmp_path, set, told.append)
+    assert len(told) == 1
+    assert path.read_bytes() == black
+    assert not part.exists()
 
 
 def test_draft_of_a_repair_that_was_cut_off_is_deleted(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from custom_components.hearthcam.engine.masking.verify import (
 from custom_components.hearthcam.engine.parts import Point, PrivacyZone, Profile
 from custom_components.hearthcam.engine.polygon import WHOLE
 
+from .watching import box
+
 LEFT = PrivacyZone(
     "left",
     (Point(0.0, 0.0), Point(0.4, 0.0), Point(0.4, 1.0), Point(0.0, 1.0)),
@@ -188,6 +190,14 @@ def test_dusk_does_not_end_the_belief() -> None:
     bench.look(frame(right=200), times=NEEDED)
     bench.look(dim, times=5)
     assert bench.told == [{"left"}]
+
+
+def test_a_mask_of_the_camera_that_is_a_little_too_small_is_not_enough() -> None:
+    """Two pixels beside the edge are to be seen of the zone."""
+    narrow = PrivacyZone("left", box(0.0, 0.0, 68 / 160, 1.0), at_source=True)
+    bench = Bench(narrow)
+    bench.look(frame(right=200), times=2 * NEEDED)
+    assert not bench.told
 
 
 def test_a_zone_over_all_of_the_picture_cannot_be_proven() -> None:

@@ -1,12 +1,15 @@
 """The mode of the house: its panel, its memory, and who follows it."""
 
+import os
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.hearthcam.arming import Arming, ArmingMode
 from custom_components.hearthcam.const import CONF_MAIN_URL
+from custom_components.hearthcam.system import async_get_system
 from homeassistant.components.alarm_control_panel.const import (
     AlarmControlPanelEntityFeature,
 )
@@ -23,6 +26,7 @@ from .arming_parts import (
     told,
 )
 from .conftest import CameraHarness, FakeEngineControl, make_camera_entry, wait_for
+from .test_privacy_zones import privacy_zone
 
 
 async def test_new_installation_is_armed_and_records(camera: CameraHarness) -> None:
@@ -203,7 +207,7 @@ async def test_first_thing_that_a_camera_is_told_after_a_restart_is_right(
     ],
     ids=lambda stored: str(stored["data"]),
 )
-async def test_unreadable_mode_counts_as_a_new_installation(
+async def test_mode_that_cannot_be_read_is_not_known(
     home: HomeAssistant,
     hass_storage: dict[str, Any],
     caplog: pytest.LogCaptureFixture,
@@ -212,8 +216,50 @@ async def test_unreadable_mode_counts_as_a_new_installation(
     hass_storage[STORED] = stored
     arming = Arming(home)
     await arming.async_load()
-    assert arming.mode is ArmingMode.ARMED_HOME
-    assert "The arming mode could not be read and is armed_home now" in caplog.text
+    assert arming.mode is None
+    assert "The arming mode could not be read" in caplog.text
+
+
+async def test_mode_whose_file_was_put_aside_is_not_known_until_it_is_set(
+    home: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """Home Assistant takes a damaged file away, as if there had been none."""
+    with patch.object(os.path, "exists", return_value=True):
+        await Arming(home).async_load()
+    await wait_for(lambda: STORED in hass_storage)
+    again = Arming(home)
+    await again.async_load()
+    assert again.mode is None
+    again.set(ArmingMode.ARMED_HOME)
+    await wait_for(lambda: hass_storage[STORED]["data"]["mode"] == "armed_home")
+    assert again.mode is ArmingMode.ARMED_HOME
+
+
+async def test_what_any_mode_hides_is_hidden_while_the_mode_is_not_known(
+    started: HomeAssistant,
+    fake_engine_used: FakeEngineControl,
+    hass_storage: dict[str, Any],
+) -> None:
+    """Other cameras record: a house that is armed stays watched."""
+    hass_storage[STORED] = {"version": 1, "data": {"mode": None}}
+    bed = privacy_zone("Bed", "BED", modes=["armed_night"])
+    url = {CONF_MAIN_URL: "rtsp://127.0.0.1/2"}
+    await set_up(
+        started,
+        make_camera_entry("outside", zones=[bed]),
+        make_camera_entry("inside", url, options={"mode_disarmed": "closed"}),
+    )
+    assert state(started, PANEL) == "unknown"
+    cameras = async_get_system(started).cameras
+    told = {name: camera.engine_config for name, camera in cameras.items()}
+    assert [zone.zone_id for zone in told["outside"].privacy] == ["BED"]
+    assert (told["outside"].mode, told["outside"].shut) == ("record", False)
+    assert told["inside"].shut
+
+    await call(started, "alarm_arm_home", PANEL)
+    assert state(started, PANEL) == "armed_home"
+    assert not cameras["outside"].engine_config.privacy
+    assert not cameras["inside"].shut
 
 
 async def test_removing_the_last_camera_forgets_the_mode(

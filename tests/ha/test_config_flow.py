@@ -233,9 +233,7 @@ def test_every_step_error_and_abort_has_its_text() -> None:
     assert set(re.findall(r'progress_action="(\w+)"', source)) == set(
         config["progress"]
     )
-    aborts = set(
-        re.findall(r'(?:async_abort\(\s*reason=|AbortFlow\()"(\w+)"', source)
-    )
+    aborts = set(re.findall(r'(?:async_abort\(\s*reason=|AbortFlow\()"(\w+)"', source))
     # What `_abort_if_unique_id_mismatch` says when nothing else is asked for.
     assert aborts | {"unique_id_mismatch"} == set(config["abort"])
     errors = {error.value for error in StreamError}

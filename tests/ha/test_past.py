@@ -5,13 +5,15 @@ from collections.abc import AsyncGenerator
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from unittest.mock import AsyncMock, patch
 
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.hearthcam import past_keeper
+from custom_components.hearthcam import past_gate, past_keeper
 from custom_components.hearthcam.const import DOMAIN, SUBENTRY_ZONE
 from custom_components.hearthcam.engine.black_out import black_out
 from custom_components.hearthcam.engine.inspection import inspect
@@ -25,6 +27,7 @@ from custom_components.hearthcam.past_gate import async_hides
 from custom_components.hearthcam.past_keeper import PastKeeper
 from custom_components.hearthcam.picture_views import picture_url, preview_url
 from custom_components.hearthcam.playback_views import playlist_url
+from custom_components.hearthcam.privacy_zones import privacy_rules
 from custom_components.hearthcam.system import async_get_system
 from custom_components.hearthcam.views import clip_url, thumbnail_url
 from homeassistant.config_entries import ConfigSubentry
@@ -327,3 +330,47 @@ async def test_preview_of_before_goes_before_the_clip_is_changed(
     past.engine.error = "mask_failed"
     assert await past.keeper._do_next(past.media.library) is not None
     assert not preview_path(past.media.root / clip.path).exists()
+
+
+async def test_zones_are_read_once_however_often_is_asked(
+    hass: HomeAssistant, past: Past
+) -> None:
+    """Whoever sends a file asks at each piece of it; changes count at once."""
+    zone_id = draw(hass)
+    mark = mark_of(POLYGON)
+    with patch.object(past_gate, "privacy_rules", wraps=privacy_rules) as read:
+        for _ in range(100):
+            assert async_hides(hass, "front_door", ())
+            assert not async_hides(hass, "front_door", (mark,))
+        assert read.call_count <= 1
+
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    subentry = entry.subentries[zone_id]
+    smaller = DATA | {"polygon": WINDOW[:3]}
+    hass.config_entries.async_update_subentry(entry, subentry, data=smaller)
+    assert async_hides(hass, "front_door", (mark,))
+    off = DATA | {"enabled": False}
+    hass.config_entries.async_update_subentry(entry, subentry, data=off)
+    assert not async_hides(hass, "front_door", ())
+    hass.config_entries.async_update_subentry(entry, subentry, data=DATA)
+    assert async_hides(hass, "front_door", ())
+    hass.config_entries.async_remove_subentry(entry, zone_id)
+    assert not async_hides(hass, "front_door", ())
+
+
+async def test_only_the_file_that_the_row_speaks_of_is_blacked_out(
+    hass: HomeAssistant, past: Past, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Not one that a move left, or the row would call another one black."""
+    clip = await past.clip(1)
+    draw(hass)
+    left = tmp_path / "spool" / clip.path
+    monkeypatch.setattr(
+        past.media.library, "hidden_file_of", AsyncMock(return_value=left)
+    )
+    await past.keeper._do_next(past.media.library)
+    assert not past.engine.asked
+    assert async_hides(hass, clip.camera_id, clip.mask)
+    known = await past.media.library.get(clip.clip_id)
+    assert known is not None
+    assert known.mask == ()

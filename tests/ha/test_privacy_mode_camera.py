@@ -250,3 +250,25 @@ async def test_preset_is_chosen_by_name_and_stays_chosen_while_it_is_closed(
     assert fields["privacy_preset"].config["options"] == ["Gate"]
     result = await flows.async_configure(form["flow_id"], answer | {"privacy": {}})
     assert result["data"]["privacy_preset"] is None
+
+
+async def test_camera_that_is_opened_while_it_is_unloaded_is_left_alone(
+    moving: OnvifHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or its session would outlive the entry, and nobody would end it."""
+    hass, session = moving.hass, moving.session
+    await switch(moving, "on")
+    await closed(moving)
+    count = asked(moving)
+    close = session.async_close
+
+    async def slow() -> None:
+        await close()
+        use(moving, **{CONF_PRIVACY_MODE: False})
+        deadline = time.monotonic() + 0.5
+        await wait_for(lambda: time.monotonic() > deadline)
+
+    monkeypatch.setattr(session, "async_close", slow)
+    assert await hass.config_entries.async_unload(moving.entry.entry_id)
+    assert asked(moving) == count
+    assert session.is_shut

@@ -161,6 +161,7 @@ async def test_added_zone_ends_what_home_assistant_holds(
     output.get_segments().append(Segment(1, b"init", 1, utcnow(), []))
     url = stream.endpoint_url("hls")
     client = await hass_client()
+    address = state_of(camera.hass, CAMERA).attributes["entity_picture"]
 
     add_zone(camera, polygon=BED)
     # At once, and not only once the engine has said something.
@@ -182,6 +183,8 @@ async def test_added_zone_ends_what_home_assistant_holds(
     # Only what was preloaded before is again.
     assert start.call_count == 1
     assert state_of(camera.hass, CAMERA).state == "idle"
+    # Open pages do not go on with the picture that they have.
+    assert state_of(camera.hass, CAMERA).attributes["entity_picture"] != address
     await camera_entity.async_will_remove_from_hass()
     assert stream_of(camera) is None
 

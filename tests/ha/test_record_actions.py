@@ -16,6 +16,7 @@ from custom_components.hearthcam.engine.protocol import (
     PrivacyZone,
     StreamStatus,
 )
+from custom_components.hearthcam.privacy_result import CheckResult, OutputCheck
 from custom_components.hearthcam.record_actions import EXPORT_FOLDER
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from tests.library.clips import make_clip, write_file
@@ -28,7 +29,7 @@ from .action_fixtures import (
     names,
 )
 from .conftest import wait_for
-from .test_privacy_zones import add_zone
+from .test_privacy_zones import add_zone, runtime
 
 
 async def test_a_camera_records_when_asked_to(actions: Actions) -> None:
@@ -285,3 +286,16 @@ async def test_zones_that_keep_changing_have_nothing_joined(actions: Actions) ->
         )
     assert refused.value.translation_key == "clip_hidden"
     assert names(actions.out) == []
+
+
+async def test_nothing_is_joined_of_a_camera_that_leaks(actions: Actions) -> None:
+    """Nobody knows in which of its clips that shows."""
+    clip = await actions.clip(0)
+    add_zone(actions.camera)
+    found = runtime(actions.camera)
+    found.privacy_checked(CheckResult(1.0, (OutputCheck("clip", 5, leaked=9),)))
+    engine = ExportingEngine()
+    with pytest.raises(HomeAssistantError) as refused:
+        await export(actions, engine, clip.start, clip.end)
+    assert refused.value.translation_key == "clip_hidden"
+    assert not engine.asked

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import pytest
 
-from custom_components.hearthcam.library import layout, moving
+from custom_components.hearthcam.library import hidden, layout, moving
 from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.library.layout import (
     moving_path,
@@ -190,3 +190,33 @@ async def test_a_kill_at_any_step_leaves_one_clip_and_one_row(
 
     assert process.returncode == 0, complaints.decode()
     assert int(told) >= least
+
+
+async def test_what_a_move_left_behind_goes_when_the_clip_is_blacked_out(
+    library: Library, root: Path, spool: Path
+) -> None:
+    """It would be found, with all that is hidden, while the media folder is away."""
+    moved = await library.move_to_media(await spool_in(library, 1))
+    write_file(spool, moved, b"clip")
+
+    done = await library.blacked_out(moved.clip_id, ("0" * 12,), 5, "h264", (4, 2))
+
+    assert done is not None
+    assert not (spool / moved.path).exists()
+    assert not thumbnail_path(spool / moved.path).exists()
+    (root / moved.path).unlink()
+    assert await library.file_of(done) is None
+
+
+async def test_clip_is_not_black_where_what_a_move_left_cannot_be_deleted(
+    library: Library, spool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = await library.move_to_media(await spool_in(library, 1))
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(hidden, "unlink", refuse)
+    with pytest.raises(StorageError):
+        await library.blacked_out(moved.clip_id, ("0" * 12,), 5, "h264", (4, 2))
+    assert await library.get(moved.clip_id) == moved

@@ -24,14 +24,10 @@ import numpy as np
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
-from custom_components.hearthcam.const import (
-    CONF_MAIN_URL,
-    CONF_SUB_URL,
-    SUBENTRY_ZONE,
-)
+from custom_components.hearthcam.const import CONF_MAIN_URL, CONF_SUB_URL, SUBENTRY_ZONE
 from custom_components.hearthcam.engine.features import FOLDER, read
-from custom_components.hearthcam.engine.polygon import mark_of
 from custom_components.hearthcam.engine.motion.observation import Observation
+from custom_components.hearthcam.engine.polygon import mark_of
 from custom_components.hearthcam.engine.protocol import DetectorView, PrivacyState
 from custom_components.hearthcam.library.models import Clip
 from custom_components.hearthcam.picture_views import picture_url, preview_url
@@ -79,6 +75,10 @@ class Viewer:
     def ended(self) -> bool:
         """Whether nothing comes any more."""
         return self._task.done()
+
+    async def end(self, within: float) -> None:
+        """Wait until it was ended by the other side, so many seconds."""
+        await wait_for(lambda: self.ended, within)
 
     async def leave(self) -> bytes:
         """Watch no more; return what was sent."""
@@ -209,19 +209,20 @@ class Watched:
                 image = await async_get_last_image(self.hass, name)
                 await self.judge(scenario, "last motion", image.content)
 
-    async def fetch(self, url: str, **headers: str) -> bytes:
-        """Fetch something from Home Assistant."""
-        async with self.client.get(url, headers=headers) as answer:
-            assert answer.status in (200, 206), (url.split("?")[0], answer.status)
-            return await answer.read()
+    async def fetch(self, url: str) -> bytes:
+        """Fetch something from Home Assistant, which may be busy at first."""
+        async with asyncio.timeout(30):
+            while True:
+                async with self.client.get(url) as answer:
+                    if answer.status == HTTPStatus.OK:
+                        return await answer.read()
+                await asyncio.sleep(0.1)
 
     # --- clips -------------------------------------------------------------------
 
     async def record(self, seconds: float, **more: Any) -> None:
         """Record for a while."""
-        await self.house.act(
-            "record", entity_id=self.entity, duration=seconds, **more
-        )
+        await self.house.act("record", entity_id=self.entity, duration=seconds, **more)
 
     async def look_at_growing(self, scenario: str, clip_id: str) -> None:
         """Look at a clip that grows, as players that follow it do."""

@@ -81,7 +81,9 @@ def _film(data: bytes) -> Iterator[tuple[float, Pixels]]:
     if not boxed and data[:1] != b"\x47":
         raise ValueError("neither a picture nor a film")
     try:
-        with av.open(io.BytesIO(data), format="mp4" if boxed else "mpegts") as container:
+        with av.open(
+            io.BytesIO(data), "r", format="mp4" if boxed else "mpegts"
+        ) as container:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
             for frame in container.decode(stream):

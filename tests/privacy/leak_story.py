@@ -41,14 +41,21 @@ class Story:
     async def each(self, scenario: str) -> None:
         """Have a scenario happen to every camera."""
         play = getattr(self, scenario)
-        began = time.monotonic()
         await at_once(*(play(camera) for camera in self.cameras))
-        print("TIME", scenario, round(time.monotonic() - began, 1))
 
     # --- clips -------------------------------------------------------------------
 
-    async def _opened(self, camera: Watched, since: float) -> ClipOpened:
-        return await self.house.opened(camera.camera_id, since)
+    async def _opened(self, camera: Watched) -> ClipOpened:
+        """Return the clip that grows, once there is one."""
+        ended = {told.clip_id for _, told in self.house.of(ClipClosed)}
+        _, opened = await self.house.report(
+            ClipOpened,
+            lambda told: (
+                told.camera_id == camera.camera_id and told.clip_id not in ended
+            ),
+            seconds=30,
+        )
+        return opened
 
     async def _clips(self, camera: Watched, since: float) -> list[Clip]:
         """Return the rows of the clips that ended since a moment (monotonic)."""
@@ -104,7 +111,7 @@ class Story:
         camera.watch_detector()
         since = time.monotonic()
         await camera.record(4.0, pre_roll=2)
-        opened = await self._opened(camera, since)
+        opened = await self._opened(camera)
         await at_once(
             camera.look_live(CONTROL, viewers=2),
             camera.look_at_player(CONTROL),
@@ -121,7 +128,7 @@ class Story:
         viewers = [camera.watch(), camera.watch()]
         await self._have_somebody_walk(camera)
         await camera.record(5.0, pre_roll=2)
-        opened = await self._opened(camera, since)
+        opened = await self._opened(camera)
         url = await camera.look_at_player(CONTROL)
         await at_once(*(camera.seen_by(viewer) for viewer in viewers))
         await wait_for(lambda: any(map(camera.shows_zone, camera.views)), 20)
@@ -135,8 +142,8 @@ class Story:
         hidden = await camera.hides(WINDOW, CORNER, since=changed)
         camera.hidden = before, hidden
         number = await camera.number()
-        await wait_for(lambda: all(viewer.ended for viewer in viewers), _ENDED_WITHIN)
         for viewer in viewers:
+            await viewer.end(_ENDED_WITHIN)
             seen = await camera.judge(CONTROL, "live until cut", await viewer.leave())
             # What came before was to be seen, and nothing came after.
             assert not is_after(seen[-1].number, number)
@@ -172,7 +179,7 @@ class Story:
         scenario = "zone set"
         since = time.monotonic()
         await self._have_somebody_walk(camera)
-        opened = await self._opened(camera, since)
+        opened = await self._opened(camera)
         await at_once(
             camera.look_live(scenario, viewers=2),
             camera.look_at_player(scenario),
@@ -215,7 +222,7 @@ class Story:
         since = time.monotonic()
         viewer = camera.watch()
         await camera.record(5.0, pre_roll=2)
-        opened = await self._opened(camera, since)
+        opened = await self._opened(camera)
         await camera.seen_by(viewer)
         disturbed = time.monotonic()
         await disturb()
@@ -233,18 +240,24 @@ class Story:
         clips = await self._recorded(camera, since, opened)
         await self._look_at_clips(camera, scenario, clips)
 
+    async def reloaded(self, camera: Watched) -> None:
+        """The camera is set up anew; what was seen until then is written down."""
+        hass, entry = camera.hass, camera.entry
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await camera.judge("reload", "still fresh", await camera.still())
+        await wait_for(lambda: entry.runtime_data.online, 40)
+        await camera.judge("reload", "still", await camera.still(fresh=False))
+
     async def killed(self) -> None:
         """The engine is killed while all are watched and recorded."""
         scenario = "engine killed"
         status = self.house.system.supervisor.status
-        since = time.monotonic()
         viewers = [camera.watch() for camera in self.cameras]
         await at_once(*(camera.record(30.0, pre_roll=2) for camera in self.cameras))
         for camera, viewer in zip(self.cameras, viewers, strict=True):
-            await self._opened(camera, since)
+            await self._opened(camera)
             await camera.seen_by(viewer)
         await asyncio.sleep(1.0)
-        print("TIME killed", round(time.monotonic() - since, 1))
         restarts, before = status.restarts, time.monotonic()
         assert status.pid is not None
         os.kill(status.pid, signal.SIGKILL)
@@ -255,7 +268,6 @@ class Story:
                 for camera, viewer in zip(self.cameras, viewers, strict=True)
             )
         )
-        print("TIME killed", round(time.monotonic() - since, 1))
 
     async def _after_kill(
         self, camera: Watched, scenario: str, viewer: Viewer, killed: float
@@ -287,7 +299,7 @@ class Story:
         viewers = [camera.watch() for camera in self.cameras]
         await at_once(*(camera.record(3.0, pre_roll=0) for camera in self.cameras))
         for camera, viewer in zip(self.cameras, viewers, strict=True):
-            await self._opened(camera, since)
+            await self._opened(camera)
             await camera.seen_by(viewer)
         spans = [
             # The first one was captured before, maybe.
@@ -298,17 +310,16 @@ class Story:
         await self.house.call("alarm_control_panel", "alarm_arm_home", **PANEL)
         await at_once(*(c.hides(WINDOW, CORNER, since=gone) for c in self.cameras))
         for camera, viewer, span in zip(self.cameras, viewers, spans, strict=True):
-            await wait_for(lambda viewer=viewer: viewer.ended, _ENDED_WITHIN)
+            await viewer.end(_ENDED_WITHIN)
             await self._of_then(camera, "live until cut", await viewer.leave(), span)
             again = camera.watch()
             await camera.seen_by(again)
             await self._of_then(camera, "live after", await again.leave(), span)
             await self._of_then(camera, "still after", await camera.still(), span)
         # What is recorded now reaches back to where the zone was black.
-        back = time.monotonic()
         await at_once(*(camera.record(2.0, pre_roll=5) for camera in self.cameras))
         for camera, span in zip(self.cameras, spans, strict=True):
-            opened = await self._opened(camera, back)
+            opened = await self._opened(camera)
             for clip in await self._recorded(camera, since, opened):
                 data = await camera.fetch(f"/api/hearthcam/clip/{clip.clip_id}.mp4")
                 await self._of_then(camera, "clip after", data, span)

@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.hearthcam.engine.masking import verify
-from custom_components.hearthcam.engine.masking.mask import mark_of
+from custom_components.hearthcam.engine.polygon import mark_of
 from custom_components.hearthcam.engine.protocol import (
     BlockCause,
     ClipClosed,
@@ -85,7 +85,7 @@ async def test_without_an_encoder_there_is_no_video_but_none_that_shows_a_zone(
     """Stills need none. What was recorded before stays hidden: it cannot be changed."""
     tally = Tally()
     described = {"name": CAMERA, "video": str(film()), "cache": str(CACHE)}
-    async with simulated(described | {"scene": "day"}) as (remote,):
+    async with simulated(described) as (remote,):
         entry = await add_camera(house, CAMERA, remote, pre_roll=1.0, post_roll=1.0)
         client = await hass_client()
         watched = Watched(
@@ -95,7 +95,9 @@ async def test_without_an_encoder_there_is_no_video_but_none_that_shows_a_zone(
         await house.call("alarm_control_panel", "alarm_disarm", **PANEL)
         await watched.record(1.0, pre_roll=1)
         _, before = await house.report(ClipClosed, seconds=40)
-        assert any(one.leaked for one in looks(Path(before.path).read_bytes(), watched.zones))
+        assert any(
+            one.leaked for one in looks(Path(before.path).read_bytes(), watched.zones)
+        )
 
         changed = time.monotonic()
         for name, polygon in (("Window", WINDOW), ("Corner", CORNER)):
@@ -177,9 +179,9 @@ async def told(engine: EngineProcess, means: Means, after: int = 0) -> int:
 
     def last() -> bool:
         states = engine.of(PrivacyState)
-        return len(states) > after and {
-            one.means for one in states[-1].outputs
-        } == {means}
+        return len(states) > after and {one.means for one in states[-1].outputs} == {
+            means
+        }
 
     await wait_for(last, 60)
     return len(engine.of(PrivacyState))

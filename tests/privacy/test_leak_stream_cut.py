@@ -7,9 +7,9 @@ from typing import Any
 from unittest.mock import patch
 
 from custom_components.hearthcam.stream_cut import async_cut_stream
-from homeassistant.components.camera import DynamicStreamSettings
+from homeassistant.components.camera.prefs import DynamicStreamSettings
 from homeassistant.components.stream import create_stream
-from homeassistant.components.stream.worker import StreamWorkerError
+from homeassistant.components.stream.exceptions import StreamWorkerError
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from tests.ha.conftest import wait_for

@@ -92,13 +92,24 @@ class Trap:
             self.others += 1
             return
         port = int.from_bytes(rest[2:4]) if protocol in {6, 17} else 0
-        self.packets[f"{to} protocol {protocol} port {port}"] += 1
+        # What was looked up tells who did it.
+        name = f" {_name_in(rest[8:])}" if (protocol, port) == (17, 53) else ""
+        self.packets[f"{to} protocol {protocol} port {port}{name}"] += 1
 
     def close(self) -> None:
         """Watch no more."""
         self._ending.set()
         self._thread.join(5)
         self._socket.close()
+
+
+def _name_in(query: bytes) -> str:
+    """Return the name that a question to a name server is about (RFC 1035, 4.1.2)."""
+    at, labels = 12, []
+    while at < len(query) and (length := query[at]):
+        labels.append(query[at + 1 : at + 1 + length].decode(errors="replace"))
+        at += 1 + length
+    return ".".join(labels)
 
 
 class Resident:

@@ -216,7 +216,7 @@ class ClipWriter:
                 order.path,
                 thumbnail_path(order.path),
                 self.peak - self.start,
-                order.mask,
+                order.mask.union(order.hidden()),
             ),
             start=self.start,
             end=self.end,

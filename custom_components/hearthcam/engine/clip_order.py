@@ -20,7 +20,8 @@ from .waiting import MAX_QUEUED
 class ClipOrder:
     """What to write, and where; ``tag`` is what is known at the start.
 
-    ``mask`` is black in it. Pictures up to the time ``after`` (µs) are left out: those
+    ``mask`` is black in it, ``hidden`` tells what is to be black in its thumbnail by
+    the time that is made. Pictures up to the time ``after`` (µs) are left out: those
     that follow cannot be decoded without them.
     """
 
@@ -32,6 +33,7 @@ class ClipOrder:
     sync: bool = True
     max_queued: int = MAX_QUEUED
     mask: Mask = NOTHING
+    hidden: Callable[[], Mask] = lambda: NOTHING
     after: int | None = None
     effort: Effort = field(default_factory=Effort)
 

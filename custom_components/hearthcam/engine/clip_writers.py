@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 import time
 from zoneinfo import ZoneInfo
@@ -70,6 +71,7 @@ class ClipWriters:
             audio=piece.audio,
             sync=self._sync,
             mask=mask,
+            hidden=partial(self._hiding.curtain.since, piece.first),
             after=piece.after,
             effort=self._hiding.effort,
         )

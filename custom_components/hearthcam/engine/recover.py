@@ -29,6 +29,7 @@ from ..library.layout import (
     parse_clip,
     thumbnail_path,
 )
+from ..library.mp4 import read_mp4, tag_in
 from ..library.tag import ClipTag, TagError
 from .black_out import discard_draft
 from .clip_file import MP4_OPTIONS, publish
@@ -101,7 +102,9 @@ def recover(
 
 
 def recover_file(part: Path) -> ClipClosed | None:
-    """Repair one unfinished clip; None if it held no picture, and it is deleted.
+    """Repair one unfinished clip; None if there is no need, and it is deleted.
+
+    It holds no picture then, or the clip is whole already.
 
     Raises OSError for a disk that cannot be written now, TagError for what is not a
     clip of ours.
@@ -114,9 +117,22 @@ def recover_file(part: Path) -> ClipClosed | None:
         space = os.statvfs(part.parent)
         if space.f_bavail * space.f_frsize < size + _SPARE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        clip = _repair(part, final, draft)
+        clip = None if _is_masked(final) else _repair(part, final, draft)
         part.unlink(missing_ok=True)
         return clip
+
+
+def _is_masked(final: Path) -> bool:
+    """Tell whether a clip is whole already, with zones that are black in it.
+
+    A kill came between its repair and the end of what was repaired; the zones may
+    have been made black since, so it must not be replaced.
+    """
+    try:
+        tag = tag_in(read_mp4(final))
+    except OSError, ValueError:
+        return False
+    return tag is not None and bool(tag.mask)
 
 
 def _unfinished(root: Path) -> Iterator[Path]:

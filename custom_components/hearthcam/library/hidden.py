@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from .database import Database
-from .files import remove_preview, write_preview
+from .files import remove_preview, unlink, write_preview
 from .keeping import Keeping
-from .models import MEDIA, Clip, StorageError
+from .models import MEDIA, SPOOL, Clip, StorageError
 from .packing import SELECT
 
 type Shape = tuple[int, int]
@@ -62,7 +62,7 @@ class Hiding(Keeping):
         """Note what a clip's new file is like; its preview of before is deleted.
 
         ``shape`` is (width, height) in pixels. None for a clip that is gone. Raises
-        StorageError, and the row stays, where the preview cannot be deleted.
+        StorageError, and the row stays, where what shows more cannot be deleted.
         """
         async with self._files:
             clip = await self._run(lambda database: database.get(clip_id))
@@ -72,8 +72,12 @@ class Hiding(Keeping):
             # First, for it may be shown as soon as the row says that all is black.
             try:
                 await self._disk(clip.store, lambda: remove_preview(root, path))
+                if clip.store == MEDIA and (spool := self.spool) is not None:
+                    # A move may have left its source, which is found where the media
+                    # folder is away.
+                    await self._disk(SPOOL, lambda: unlink(spool, SPOOL, path))
             except OSError as error:
-                raise StorageError("the preview cannot be deleted") from error
+                raise StorageError("what shows more cannot be deleted") from error
             width, height = shape
             clip = replace(
                 clip,

@@ -9,7 +9,11 @@ import threading
 import pytest
 
 from custom_components.hearthcam.engine.masking.coding import Settings
-from custom_components.hearthcam.engine.masking.encoders import Encoders, available
+from custom_components.hearthcam.engine.masking.encoders import (
+    Encoders,
+    Kind,
+    available,
+)
 from custom_components.hearthcam.engine.masking.mask import MaskError
 from custom_components.hearthcam.engine.masking.veil import open_veil
 from custom_components.hearthcam.engine.parts import BlockCause
@@ -26,6 +30,7 @@ from .fakes import (
     Stubborn,
     Swaps,
     choice,
+    software,
 )
 from .moving import MASK, film
 from .test_veil import leaks, through
@@ -130,9 +135,11 @@ def test_hardware_that_fails_at_work_is_not_used_again() -> None:
 def test_hardware_that_hangs_at_work_is_not_used_again() -> None:
     """Somebody else finds that out: whoever waits for it will never know."""
     now = [0.0]
-    shop = Shop(Honest)
     encoders = Encoders(
-        [Kind("fake", shop.open)], _software(), patience=5.0, monotonic=lambda: now[0]
+        [Kind("fake", Honest)],
+        Kind("libx264", software),
+        patience=5.0,
+        monotonic=lambda: now[0],
     )
     encoders.open(SMALL)
     encoders.settle()
@@ -142,10 +149,10 @@ def test_hardware_that_hangs_at_work_is_not_used_again() -> None:
         assert not encoders.distrust_hung()
         assert encoders.open(SMALL).name == "fake"
         now[0] = 5.1
-        assert encoders.open(SMALL).name == SOFTWARE
+        assert encoders.open(SMALL).name == "libx264"
         assert encoders.distrust_hung()
     assert not encoders.distrust_hung()
-    assert encoders.open(SMALL).name == SOFTWARE
-    with encoders.at_work(SOFTWARE):
+    assert encoders.open(SMALL).name == "libx264"
+    with encoders.at_work("libx264"):
         now[0] = 60.0
         assert not encoders.distrust_hung()

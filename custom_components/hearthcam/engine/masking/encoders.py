@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 import logging
 from pathlib import Path
-from threading import Lock, Thread, get_ident
+from threading import Lock, Thread
 import time
 from typing import Final
 
@@ -78,8 +78,9 @@ class Encoders:
         self._trials: dict[tuple[str, int, int], _Trial] = {}
         self._lock = Lock()
         self._monotonic = monotonic
-        # By thread: what it has an encoder of, and since when.
-        self._working: dict[int, tuple[str, float]] = {}
+        self._distrusted: set[str] = set()
+        # Calls that have not come back: of what encoder, and since when.
+        self._working: dict[object, tuple[str, float]] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -108,12 +109,12 @@ class Encoders:
     @contextmanager
     def at_work(self, name: str) -> Iterator[None]:
         """Have it noticed if an encoder does not come back within patience."""
-        thread = get_ident()
-        self._working[thread] = name, self._monotonic()
+        call = object()
+        self._working[call] = name, self._monotonic()
         try:
             yield
         finally:
-            self._working.pop(thread, None)
+            del self._working[call]
 
     def distrust_hung(self) -> bool:
         """Use no more what does not come back; True where hardware does not."""
@@ -130,10 +131,10 @@ class Encoders:
     def distrust(self, name: str) -> None:
         """Use a kind of hardware no more, for it failed at work."""
         with self._lock:
-            for key, trial in self._trials.items():
-                if key[0] == name and trial.passed:
-                    trial.passed = False
-                    _LOGGER.info("Encoder %s failed at work", name)
+            if name in self._distrusted:
+                return
+            self._distrusted.add(name)
+        _LOGGER.info("Encoder %s failed at work", name)
 
     def settle(self) -> None:
         """Wait until all proofs are over, or their time is."""
@@ -145,6 +146,8 @@ class Encoders:
     def _is_proven(self, kind: Kind, settings: Settings) -> bool:
         key = kind.name, settings.width, settings.height
         with self._lock:
+            if kind.name in self._distrusted:
+                return False
             trial = self._trials.get(key)
             if trial is None:
                 trial = self._trials[key] = _Trial()

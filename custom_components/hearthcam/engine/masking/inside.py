@@ -31,35 +31,43 @@ type _Bits = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was found: pixels too bright, and the inside's extremes (0..255)."""
+    """What was found: pixels too bright, and the inside's extremes (0..255).
+
+    ``spilled`` are those of the pixels too bright that lie beside the edge.
+    """
 
     leaked: int
+    spilled: int
     brightest: int
     darkest: int
 
 
 def seen_in(pixels: Pixels, polygons: tuple[tuple[Point, ...], ...]) -> Seen:
     """Look at an RGB picture of shape (height, width, 3)."""
-    most = pixels.max(axis=2)
-    leaked = brightest = 0
+    # Far quicker than one `max` over the last axis.
+    most = np.maximum(np.maximum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
+    leaked = spilled = brightest = 0
     darkest = 255
     for polygon in polygons:
         inside, edge = _parts(polygon, *most.shape)
         within, beside = most[inside], most[edge]
-        leaked += int((within > BLACK).sum()) + int((beside > NEARLY).sum())
+        leaked += int((within > BLACK).sum())
+        spilled += int((beside > NEARLY).sum())
         # Where it is too thin to have an inside, its edge.
         if (looked := within if within.size else beside).size:
             brightest = max(brightest, int(looked.max()))
             darkest = min(darkest, int(looked.min()))
-    return Seen(leaked, brightest, darkest)
+    return Seen(leaked + spilled, spilled, brightest, darkest)
 
 
 def lit_beside(pixels: Pixels, polygons: tuple[tuple[Point, ...], ...]) -> float:
     """Return which share (0..1) of what no polygon covers is lit; 0 of too little."""
-    beside = _beside(polygons, *pixels.shape[:2])
+    # One pixel in sixteen tells as much.
+    sparse = pixels[::4, ::4]
+    beside = _beside(polygons, *sparse.shape[:2])
     if beside.mean() < _ENOUGH:
         return 0.0
-    return float((pixels[beside].max(axis=1) > LIT).mean())
+    return float((sparse[beside].max(axis=1) > LIT).mean())
 
 
 def pixels_of(frame: VideoFrame) -> Pixels:

@@ -159,8 +159,11 @@ class MaskedBroadcast(Broadcast):
                     lag, full = self._lag(), self._size / _MOST_BYTES
                 veil.lag(lag, full)
             self._began = self._monotonic()
-            shown = veil.show(packet)
-            self._began = 0.0
+            try:
+                shown = veil.show(packet)
+            finally:
+                # One that failed does not hang.
+                self._began = 0.0
             if shown:
                 is_first = self._video is None
                 self._send(shown, veil.video)

@@ -151,7 +151,10 @@ class SourceWatch:
         lit = lit_beside(pixels, tuple(zone.polygon for zone in zones.values()))
         for zone_id, zone in zones.items():
             seen = seen_in(pixels, (zone.polygon,))
-            dark = seen.brightest <= min(_BLACK, seen.darkest + _FLAT)
+            # A camera's mask that is too small shows what is beside the zone's edge.
+            dark = not seen.spilled and (
+                seen.brightest <= min(_BLACK, seen.darkest + _FLAT)
+            )
             with self._lock:
                 if self._connections.get(profile, 1) != connection:
                     return
