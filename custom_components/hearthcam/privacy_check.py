@@ -40,7 +40,7 @@ _RECORDED: Final = 3.0
 _RECORDED_WITHIN: Final = 60.0
 _SHOWN_WITHIN: Final = 20.0
 _POLL: Final = 0.5
-_RECENT: Final = 86_400.0
+_RECENT: Final = 3600.0
 """Seconds for which a clip is taken for what is recorded now."""
 _MOST_LOOKED_AT: Final = 50
 
@@ -229,9 +229,9 @@ class _Run:
             raise _error("privacy_check_disturbed")
 
     async def _recorded(self, after: float = 0.0) -> Clip | None:
-        """Return the last clip with these zones that ended later than ``after``.
+        """Return a clip of the last hour with these zones that ended after a time (s).
 
-        Raises EngineError, LibraryError.
+        The shortest, which takes least to look at. Raises EngineError, LibraryError.
         """
         if (library := self._camera.system.library) is None:
             raise EngineError("engine_not_running")
@@ -241,10 +241,12 @@ class _Run:
             limit=_MOST_LOOKED_AT,
         )
         wanted = marks_of(self.zones)
-        for clip in await library.search(query):
-            if wanted.issubset(clip.mask) and clip.end > after:
-                return clip
-        return None
+        found = [
+            clip
+            for clip in await library.search(query)
+            if wanted.issubset(clip.mask) and clip.end > after
+        ]
+        return min(found, key=lambda clip: clip.end - clip.start, default=None)
 
     async def _record(self) -> Clip:
         """Record some seconds, alone or along with what is being recorded.

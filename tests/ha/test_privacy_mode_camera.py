@@ -113,6 +113,8 @@ async def test_closed_camera_is_asked_nothing_and_opened_one_is_listened_to(
     deadline = time.monotonic() + 0.5
     await wait_for(lambda: time.monotonic() > deadline)
     assert asked(moving) == count
+    # The person left meanwhile; the camera tells those who listen anew.
+    moving.state_of_device.fire_event(PEOPLE, {"State": "false"})
     await switch(moving, "off")
     await moving.reachable()
     await wait_for(lambda: session.has_events)

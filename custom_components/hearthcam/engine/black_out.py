@@ -101,6 +101,9 @@ def _black_out(
     if not clip.exists():
         # Deleted meanwhile: it must not come back.
         raise FileNotFoundError
+    if command.thumbnail is not None:
+        # First, for a kill may come in between: rather no picture than the old one.
+        Path(command.thumbnail).unlink(missing_ok=True)
     publish(draft, clip)
     return _done(command, clip, read_mp4(clip), tag)
 
