@@ -285,15 +285,39 @@ def test_what_a_transport_says_of_ports_is_kept(told: bytes, passed: bytes) -> N
     assert b"\r\nTransport: " + passed + b"\r\n\r\n" in answer
 
 
+def set_up(handshake: Handshake, transport: bytes) -> bytes:
+    """Have a transport agreed on; return what FFmpeg is told of it."""
+    return handshake.answer(
+        b"RTSP/1.0 200 OK\r\nCSeq: 4\r\nTransport: " + transport + b"\r\n\r\n"
+    )
+
+
 def test_bytes_are_passed_unread_once_the_stream_plays() -> None:
     """FFmpeg follows nothing any more; media may look like anything."""
     handshake = Handshake("10.0.0.9")
+    set_up(handshake, b"RTP/AVP/TCP;unicast;interleaved=0-1")
     assert handshake.request(PLAY) == PLAY
     media = (
         b"$\x00\x00\x04RTSP" + b"RTSP/1.0 302 Moved\r\nLocation: rtsp://8.8.8.8/\r\n"
     )
     assert handshake.answer(PLAYING + media) == PLAYING + media
     assert handshake.playing
+
+
+def test_answers_are_read_to_the_end_where_the_media_comes_as_datagrams() -> None:
+    """Where none come, FFmpeg sets up another transport in the same connection."""
+    handshake = Handshake("10.0.0.9")
+    set_up(handshake, b"RTP/AVP;unicast;client_port=5000-5001;server_port=6000-6001")
+    handshake.request(PLAY)
+    assert handshake.answer(PLAYING) == PLAYING
+    assert handshake.playing
+
+    told = set_up(handshake, b"RTP/AVP;unicast;server_port=1-2;/source=8.8.8.8")
+
+    assert b"8.8.8.8" not in told
+    assert b"source=10.0.0.9" in told
+    with pytest.raises(RelayError):
+        handshake.answer(b"RTSP/1.0 302 Moved\r\nLocation: rtsp://8.8.8.8/\r\n\r\n")
 
 
 def test_only_the_answer_to_play_ends_the_reading() -> None:
@@ -318,6 +342,7 @@ def test_answers_are_read_however_they_are_cut(data: st.DataObject) -> None:
     )
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
     handshake = Handshake("10.0.0.9")
+    set_up(handshake, b"RTP/AVP/TCP;unicast;interleaved=0-1")
     handshake.request(PLAY)
     out = b"".join(
         handshake.answer(text[start:end])

@@ -31,7 +31,7 @@ class RelayError(Exception):
 
 
 class Handshake:
-    """Reads both directions of a connection until the stream plays.
+    """Reads both directions of a connection until the stream plays within it.
 
     Bytes go in as they come and out as they may be passed on.
     """
@@ -42,7 +42,11 @@ class Handshake:
         self._requests = bytearray()
         self._answers = bytearray()
         self._play: set[bytes] = set()
+        self._interleaved = False
         self.playing = False
+        # Whether nothing more has to be read: the media comes in this connection.
+        # FFmpeg may set up another transport where no datagrams come.
+        self.unread = False
         self.redirect: str | None = None
 
     def request(self, data: bytes) -> bytes:
@@ -66,7 +70,7 @@ class Handshake:
         return b"".join(self._messages())
 
     def _messages(self) -> Iterator[bytes]:
-        while self._answers and not self.playing:
+        while self._answers and not self.unread:
             if self._answers[0] == 0x24:
                 # Media between answers (RFC 2326, 10.12).
                 if len(self._answers) < 4:
@@ -89,7 +93,7 @@ class Handshake:
             if head:
                 # Nothing but empty lines would be an answer to FFmpeg.
                 yield self._checked(head) + body
-        if self.playing:
+        if self.unread:
             yield self._take(len(self._answers))
 
     def _take(self, size: int) -> bytes:
@@ -113,7 +117,7 @@ class Handshake:
             raise RelayError("redirected")
         count = _CSEQ.search(head)
         if count and count[1] in self._play and number == 200:
-            self.playing = True
+            self.playing, self.unread = True, self._interleaved
         line = b" ".join((b"RTSP/1.0 %d" % number, *status[2:]))
         return b"\r\n".join((line, _TRANSPORT.sub(self._transport, fields)))
 
@@ -134,6 +138,7 @@ class Handshake:
             for part in told[1:]
             if _PARAMETER.fullmatch(plain := _WHITE.sub(b"", part))
         ]
+        self._interleaved = told[0].upper().endswith(b"/TCP")
         parts = (told[0], *kept, b"source=" + self._address)
         return b"Transport: " + b";".join(parts)
 

@@ -9,7 +9,7 @@ along (`handshake`) until the stream plays:
 - ``source`` and ``destination`` in a ``Transport`` answer become the checked address.
 
 From then on FFmpeg acts on no address any more, and the kernel passes bytes on
-unread. One thread (`pump`) serves every camera of the engine.
+unread; but for media that comes as datagrams, whose connection is read to its end. One thread (`pump`) serves every camera of the engine.
 """
 
 from collections.abc import Collection
@@ -71,7 +71,7 @@ class Relay:
 
     @property
     def is_playing(self) -> bool:
-        """Whether bytes are passed on unread."""
+        """Whether the stream plays, so that bytes may gather."""
         return self._handshake.playing
 
     def close(self, timeout: float = 1.0) -> None:
@@ -136,16 +136,18 @@ class Relay:
         return True
 
     def _wrapped(self, data: bytes) -> bytes:
-        return upwards(self._handshake.request(data) if not self.is_playing else data)
+        return upwards(
+            data if self._handshake.unread else self._handshake.request(data)
+        )
 
     def _take_hands_off(self) -> None:
-        """Leave the bytes to the kernel, once the stream plays."""
+        """Leave the bytes to the kernel, once the stream plays in this connection."""
         if (
             self._client is None
             or self._ways is None
             or self._tls
             or not CAN_SPLICE
-            or not self.is_playing
+            or not self._handshake.unread
             or isinstance(self._ways[1], Spliced)
             or any(way.pending for way in self._ways)
         ):
