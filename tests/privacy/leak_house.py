@@ -44,7 +44,7 @@ from tests.ha.house import House
 from tests.simulator.process import RemoteCamera
 
 from .leak_film import Polygon, within
-from .leak_judge import CONTROL, Look, Tally, looks
+from .leak_judge import CONTROL, Look, Tally, is_after, looks
 
 type Client = TestClient[Any, Any]
 
@@ -160,12 +160,17 @@ class Watched:
                             return await answer.read()
                 await asyncio.sleep(0.05)
 
-    async def number(self) -> int:
-        """Return the number of the picture that the camera shows right now."""
+    async def number(self, after: int | None = None) -> int:
+        """Return the number of the picture that the camera shows right now.
+
+        Wait for one that comes after another one, where that is told.
+        """
         async with asyncio.timeout(40):
             while True:
                 (seen,) = looks(await self.still(), self.zones)
-                if seen.number is not None:
+                if seen.number is not None and (
+                    after is None or is_after(seen.number, after)
+                ):
                     return seen.number
 
     async def look_live(self, scenario: str, *, viewers: int = 1) -> None:

@@ -99,7 +99,12 @@ def looks(data: bytes, polygons: tuple[Polygon, ...]) -> list[Look]:
 
 def is_between(number: int | None, first: int, last: int) -> bool:
     """Tell whether a picture was captured from one to another of the last seconds."""
-    return number is not None and (number - first) % NUMBERS <= (last - first) % NUMBERS
+    span = (last - first) % NUMBERS
+    return (
+        number is not None
+        and (number - first) % NUMBERS <= span
+        and not is_after(first, last)
+    )
 
 
 def is_after(number: int | None, other: int) -> bool:

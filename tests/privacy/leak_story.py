@@ -20,7 +20,7 @@ from custom_components.hearthcam.library.models import Clip
 from tests.ha.conftest import wait_for
 from tests.ha.house import House
 
-from .leak_film import BED, CORNER, WALK, WINDOW
+from .leak_film import BED, CORNER, FPS, NUMBERS, WALK, WINDOW
 from .leak_house import Viewer, Watched, at_once
 from .leak_judge import CONTROL, is_after, is_between, looks
 
@@ -45,9 +45,11 @@ class Story:
 
     # --- clips -------------------------------------------------------------------
 
-    async def _opened(self, camera: Watched) -> ClipOpened:
-        """Return the clip that grows, once there is one."""
-        ended = {told.clip_id for _, told in self.house.of(ClipClosed)}
+    async def _opened(self, camera: Watched, since: float) -> ClipOpened:
+        """Return the clip that grows, once one does, or did since a moment."""
+        ended = {
+            told.clip_id for moment, told in self.house.of(ClipClosed) if moment < since
+        }
         _, opened = await self.house.report(
             ClipOpened,
             lambda told: (
@@ -87,12 +89,6 @@ class Story:
             await wait_for(lambda: not camera.entry.runtime_data.state.recording, 60)
         return await self._clips(camera, since)
 
-    def _closed(self, camera: Watched, since: float) -> bool:
-        return any(
-            told.camera_id == camera.camera_id
-            for _, told in self.house.of(ClipClosed, since)
-        )
-
     async def _look_at_clips(
         self, camera: Watched, scenario: str, clips: list[Clip]
     ) -> None:
@@ -111,7 +107,7 @@ class Story:
         camera.watch_detector()
         since = time.monotonic()
         await camera.record(4.0, pre_roll=2)
-        opened = await self._opened(camera)
+        opened = await self._opened(camera, since)
         await at_once(
             camera.look_live(CONTROL, viewers=2),
             camera.look_at_player(CONTROL),
@@ -128,7 +124,7 @@ class Story:
         viewers = [camera.watch(), camera.watch()]
         await self._have_somebody_walk(camera)
         await camera.record(5.0, pre_roll=2)
-        opened = await self._opened(camera)
+        opened = await self._opened(camera, since)
         url = await camera.look_at_player(CONTROL)
         await at_once(*(camera.seen_by(viewer) for viewer in viewers))
         await wait_for(lambda: any(map(camera.shows_zone, camera.views)), 20)
@@ -179,7 +175,7 @@ class Story:
         scenario = "zone set"
         since = time.monotonic()
         await self._have_somebody_walk(camera)
-        opened = await self._opened(camera)
+        opened = await self._opened(camera, since)
         await at_once(
             camera.look_live(scenario, viewers=2),
             camera.look_at_player(scenario),
@@ -222,7 +218,7 @@ class Story:
         since = time.monotonic()
         viewer = camera.watch()
         await camera.record(5.0, pre_roll=2)
-        opened = await self._opened(camera)
+        opened = await self._opened(camera, since)
         await camera.seen_by(viewer)
         disturbed = time.monotonic()
         await disturb()
@@ -252,10 +248,11 @@ class Story:
         """The engine is killed while all are watched and recorded."""
         scenario = "engine killed"
         status = self.house.system.supervisor.status
+        since = time.monotonic()
         viewers = [camera.watch() for camera in self.cameras]
         await at_once(*(camera.record(30.0, pre_roll=2) for camera in self.cameras))
         for camera, viewer in zip(self.cameras, viewers, strict=True):
-            await self._opened(camera)
+            await self._opened(camera, since)
             await camera.seen_by(viewer)
         await asyncio.sleep(1.0)
         restarts, before = status.restarts, time.monotonic()
@@ -275,9 +272,13 @@ class Story:
         # Whoever asks first gets the very first picture.
         await camera.look_live(scenario)
         await camera.judge(scenario, "live until kill", await viewer.leave())
-        await wait_for(lambda: self._closed(camera, killed), 60)
+        await self.house.report(
+            ClipClosed,
+            lambda told: told.camera_id == camera.camera_id and told.recovered,
+            since=killed,
+            seconds=60,
+        )
         clips = await self._clips(camera, killed)
-        assert any(clip.recovered for clip in clips)
         await at_once(
             self._look_at_clips(camera, scenario, clips),
             camera.look_at_player(scenario),
@@ -299,11 +300,11 @@ class Story:
         viewers = [camera.watch() for camera in self.cameras]
         await at_once(*(camera.record(3.0, pre_roll=0) for camera in self.cameras))
         for camera, viewer in zip(self.cameras, viewers, strict=True):
-            await self._opened(camera)
+            await self._opened(camera, since)
             await camera.seen_by(viewer)
+        # The first one was captured before, maybe.
         spans = [
-            # The first one was captured before, maybe.
-            (first + 1, await camera.number())
+            ((first + 1) % NUMBERS, await camera.number(after=first + FPS))
             for first, camera in zip(begun, self.cameras, strict=True)
         ]
         gone = time.monotonic()
@@ -317,9 +318,10 @@ class Story:
             await self._of_then(camera, "live after", await again.leave(), span)
             await self._of_then(camera, "still after", await camera.still(), span)
         # What is recorded now reaches back to where the zone was black.
+        back = time.monotonic()
         await at_once(*(camera.record(2.0, pre_roll=5) for camera in self.cameras))
         for camera, span in zip(self.cameras, spans, strict=True):
-            opened = await self._opened(camera)
+            opened = await self._opened(camera, back)
             for clip in await self._recorded(camera, since, opened):
                 data = await camera.fetch(f"/api/hearthcam/clip/{clip.clip_id}.mp4")
                 await self._of_then(camera, "clip after", data, span)
