@@ -26,6 +26,11 @@ _DARK: Final = 70
 """What a picture outside of all zones has on average at least."""
 
 
+SELDOM = ("detector view", "feature log")
+"""Where little is told in so short a time, and what is told depends on the moment: that
+they can be looked at is shown by `tests/engine/test_hidden_motion.py`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """One picture: what of the zones was looked at, and what shows.
@@ -162,6 +167,8 @@ class Tally:
         found = []
         for (scenario, output), count in self.counts.items():
             what = f"{scenario} / {output}: {count}"
+            if output.startswith(SELDOM) and not count.leaked:
+                continue
             if not count.pictures:
                 found.append(f"nothing seen: {what}")
             elif scenario == CONTROL:
