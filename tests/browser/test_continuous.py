@@ -29,6 +29,8 @@ async def record_all_the_time(home: HomeAssistant, entry_id: str, sound: bool) -
         entry_id,
         arming={f"mode_{mode}": "continuous" for mode in MODES},
         recording={**SECONDS, "record_audio": sound},
+        # Its proposals.
+        privacy={},
     )
 
 
