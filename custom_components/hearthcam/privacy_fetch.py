@@ -77,7 +77,10 @@ class Fetcher:
         target = self.new_path()
         try:
             async with session.get(
-                f"{self.base_url}{path}", timeout=_TIMEOUT, allow_redirects=False
+                f"{self.base_url}{path}",
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+                middlewares=(),
             ) as response:
                 if response.status != 200:
                     raise FetchError(f"status_{response.status}")
@@ -105,7 +108,7 @@ class Fetcher:
         data = bytearray()
         try:
             async with session.get(
-                url, timeout=_TIMEOUT, allow_redirects=False
+                url, timeout=_TIMEOUT, allow_redirects=False, middlewares=()
             ) as response:
                 if response.status != 200:
                     raise FetchError(f"status_{response.status}")

@@ -34,6 +34,7 @@ async def async_fetch_still(
             URL(url).update_query(query),
             timeout=TIMEOUT,
             allow_redirects=False,
+            middlewares=(),
         ) as response:
             return await response.read() or None if response.status == 200 else None
     except TimeoutError, ClientError:

@@ -70,10 +70,7 @@ def empty(trap: Trap) -> Iterator[None]:
     try:
         yield
     finally:
-        looked_up = {packet for packet in trap.packets if packet.endswith(f" {EVIL}")}
-        assert set(trap.packets) == looked_up
-        if looked_up:
-            pytest.xfail("a camera's word is looked up now and then on a busy machine")
+        assert not trap.packets
 
 
 def honest_life(home: Resident, cameras: Resident) -> None:
@@ -136,6 +133,9 @@ def lies(home: Resident, cameras: Resident) -> None:
             cameras("drop_connections", camera=name)
         for camera_id in ("front_door", "garden"):
             home("offline", camera_id=camera_id, why="not_local")
+        # All that is asked of a camera that comes back is asked by HTTP.
+        home("reloaded")
+        cameras("await_redirect", camera="Front door")
         for name in ("Front door", "Garden"):
             cameras("say", camera=name, what={"redirect": None})
         home("online", count=2)

@@ -27,6 +27,12 @@ async def carry_out(camera: SimulatedCamera, command: dict[str, Any]) -> None:
             while camera.onvif.calls[command["action"]] == before:
                 await asyncio.sleep(0.05)
         return
+    if command["do"] == "await_redirect":
+        assert camera.onvif is not None
+        async with asyncio.timeout(30):
+            await camera.onvif.redirected.wait()
+        camera.onvif.redirected.clear()
+        return
     if command["do"] == "say":
         for name, value in command["what"].items():
             assert hasattr(camera.state, name)

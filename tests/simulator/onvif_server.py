@@ -77,6 +77,8 @@ class OnvifDevice:
         """How often each action was asked for, refused ones included."""
         self.wrong_logins = 0
         """How many requests brought a login and were refused."""
+        self.redirected = asyncio.Event()
+        """Set when a request is redirected."""
 
     @property
     def url(self) -> str:
@@ -199,11 +201,12 @@ class OnvifDevice:
             raise web.HTTPNotFound
         body = await request.read()
         await self._unstall()
-        if (elsewhere := self._state.redirect) is not None:
-            raise web.HTTPTemporaryRedirect(f"http://{elsewhere}{request.path}")
         try:
             call = parse(body)
             self.calls[call.action] += 1
+            if (elsewhere := self._state.redirect) is not None:
+                self.redirected.set()
+                raise web.HTTPTemporaryRedirect(f"http://{elsewhere}{request.path}")
             if not self._is_public(request, call) and not self._authenticator.allows(
                 request, call.header, soap=True
             ):

@@ -126,6 +126,8 @@ class Transport:
                         "Connection": "close",
                     },
                     allow_redirects=False,
+                    # Home Assistant's own looks up the name that a redirect names.
+                    middlewares=(),
                     ssl=self._ssl,
                     server_hostname=endpoint.host if endpoint.tls else None,
                     timeout=aiohttp.ClientTimeout(total=timeout),
