@@ -22,6 +22,29 @@ settings.load_profile("ci" if os.environ.get("CI") else "developer")
 
 closed_network.install()
 
+# Those that take long, longest first: begun last, one would keep the others' workers
+# waiting for its end.
+_LONG = (
+    "ha/test_flow_matrix.py",
+    "ha/test_end_to_end.py",
+    "privacy/test_leak_matrix.py",
+    "engine/test_chain.py",
+    "privacy/test_trap_network.py",
+    "ha/test_flow_peers.py",
+    "faults/test_stream_faults.py",
+    "ha/test_house.py",
+    "faults/test_full_house.py",
+    "ha/test_flow_camera.py",
+    "faults/test_kill_loop.py",
+    "engine/test_packets.py",
+    "peers/test_failures.py",
+    "engine/test_probe.py",
+    "ha/test_privacy_check.py",
+    "engine/test_live.py",
+    "faults/test_killed_engine.py",
+    "peers/test_chain.py",
+)
+
 LOOPBACK = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "::1"]
 REPOSITORY = Path(__file__).parents[1]
 
@@ -32,6 +55,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             f"left out: tests/{path} (there is no {_NEEDS[path]} here)"
         )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take long first, and leave the rest as it is."""
+    ranks = {str(REPOSITORY / "tests" / name): at for at, name in enumerate(_LONG)}
+    items.sort(key=lambda item: ranks.get(str(item.path), len(ranks)))
 
 
 @pytest.hookimpl(tryfirst=True)
