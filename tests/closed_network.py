@@ -2,13 +2,15 @@
 
 In the test's own process by an audit hook, which sees every socket of Python's
 whatever opened it, and refuses what it reports: so nothing is sent even by a test that
-fails. Engines have a lock of their own (`engine.closed_network`); what that refused is
+fails. c-ares, by which Home Assistant looks names up, has sockets of its own, so it is
+watched where it is asked. Engines have a lock of their own (`engine.closed_network`); what that refused is
 heard in their log. Neither uses what it watches: which address is local is said here
 once more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from ipaddress import IPv6Address, ip_address, ip_network
 import logging
 import socket
@@ -16,6 +18,8 @@ import sys
 from threading import get_native_id
 import traceback
 from typing import Any, Final, override
+
+import pycares
 
 from custom_components.hearthcam.engine.closed_network import COMPLAINT
 
@@ -32,6 +36,11 @@ _LOCAL: Final = tuple(
 )
 _NAMES: Final = frozenset({"", "localhost", socket.gethostname()})
 _INTERNET: Final = (socket.AF_INET, socket.AF_INET6)
+_SENDING: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+_LOOKING_UP: Final = frozenset(
+    {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
+)
+_ARES: Final = ("getaddrinfo", "query", "search", "gethostbyaddr", "getnameinfo")
 
 _attempts: list[str] = []
 _expected: list[int] = []
@@ -55,6 +64,8 @@ def is_local(host: str) -> bool:
 def install() -> None:
     """Watch this process from now on."""
     sys.addaudithook(_audit)
+    for name in _ARES:
+        setattr(pycares.Channel, name, _watched(getattr(pycares.Channel, name)))
     logging.getLogger("custom_components.hearthcam").addHandler(_Ear(logging.ERROR))
 
 
@@ -91,31 +102,54 @@ class _Ear(logging.Handler):
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     if not event.startswith("socket."):
         return
-    if event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
+    if event in _SENDING or event == "socket.bind":
         connection, address = arguments
         # Of the base class: some tests replace the one that people use.
-        family = connection.family
-        if address is None or family not in _INTERNET:
+        if address is None or connection.family not in _INTERNET:
             return
         host = address[0] if isinstance(address, tuple) and address else address
         fine = isinstance(host, str) and is_local(host)
-    elif event in {"socket.getaddrinfo", "socket.gethostbyname"}:
+        if event == "socket.bind" and host == "":
+            # Datagrams of groups come to such ports only; nobody serves there.
+            fine = connection.type == socket.SOCK_DGRAM
+    elif event in _LOOKING_UP:
         host = arguments[0]
-        if isinstance(host, bytes):
-            host = host.decode("latin-1")
-        # A literal is no question to anybody.
-        fine = host is None or host in _NAMES or _is_literal(host)
+        fine = _is_no_question(host)
+    elif event == "socket.getnameinfo":
+        host = arguments[0][0]
+        fine = is_local(host)
     else:
         return
     if not fine:
-        where = traceback.extract_stack(limit=4)[0]
-        _attempts.append(f"{event} {host!r} in {where.filename}:{where.lineno}")
-        raise LeftHomeError(f"{event} {host!r}")
+        _refuse(event, host)
 
 
-def _is_literal(host: str) -> bool:
+def _watched(asked: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method of c-ares that asks nobody elsewhere."""
+
+    @wraps(asked)
+    def ask(channel: pycares.Channel, what: Any, *others: Any, **options: Any) -> Any:
+        if not _is_no_question(what):
+            _refuse(f"c-ares {asked.__name__}", what)
+        return asked(channel, what, *others, **options)
+
+    return ask
+
+
+def _refuse(event: str, host: object) -> None:
+    where = traceback.extract_stack(limit=5)[0]
+    _attempts.append(f"{event} {host!r} in {where.filename}:{where.lineno}")
+    raise LeftHomeError(f"{event} {host!r}")
+
+
+def _is_no_question(host: Any) -> bool:
+    """Tell whether nobody elsewhere is asked: own names, and literals."""
+    if isinstance(host, bytes):
+        host = host.decode("latin-1")
+    if host is None or host in _NAMES:
+        return True
     try:
-        ip_address(host.partition("%")[0])
+        ip_address(str(host).partition("%")[0])
     except ValueError:
         return False
     return True

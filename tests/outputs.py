@@ -6,6 +6,10 @@ from collections.abc import Iterator
 SHOWN = frozenset({"ShownPacket", "ShownFrame"})
 """The types of what may be shown: whoever makes one says that it was masked."""
 
+_HIDES = frozenset({"Curtain", "Hiding", "Mask", "PrivacyZone"})
+_TO_HIDE = frozenset({"blocked", "hiding", "privacy", "shut"})
+"""By which types, or else names, something says what of a camera is hidden."""
+
 _CONTENT = ("data", "picture")
 """What is in them."""
 
@@ -96,6 +100,75 @@ def _looked_at(place: ast.AST) -> Iterator[ast.AST]:
         yield place
         for part in ast.iter_child_nodes(place):
             yield from _looked_at(part)
+
+
+def forgettable(source: str) -> Iterator[int]:
+    """Yield the lines of what is to be hidden, where it may be left out.
+
+    Those are parameters and dataclass fields that have a default.
+    """
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.FunctionDef(args=given) | ast.AsyncFunctionDef(args=given):
+                for argument in _optional(given):
+                    if _is_to_hide(argument.arg, argument.annotation):
+                        yield argument.lineno
+            case ast.ClassDef():
+                for one in node.body:
+                    match one:
+                        case ast.AnnAssign(
+                            target=ast.Name(id=name), value=ast.expr() as value
+                        ):
+                            if _is_default(value) and _is_to_hide(name, one.annotation):
+                                yield one.lineno
+
+
+def _optional(given: ast.arguments) -> Iterator[ast.arg]:
+    """Yield the parameters that have a default."""
+    places = [*given.posonlyargs, *given.args]
+    yield from places[len(places) - len(given.defaults) :]
+    for argument, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        if default is not None:
+            yield argument
+
+
+def _is_default(value: ast.expr) -> bool:
+    """Tell whether a dataclass field has a default."""
+    match value:
+        case ast.Call(func=ast.Name(id="field")):
+            words = {word.arg for word in value.keywords}
+            return bool(words & {"default", "default_factory"})
+    return True
+
+
+def _is_to_hide(name: str, annotation: ast.expr | None) -> bool:
+    if name in _TO_HIDE:
+        return True
+    return annotation is not None and any(
+        isinstance(one, ast.Name) and one.id in _HIDES for one in ast.walk(annotation)
+    )
+
+
+def reveals(source: str) -> Iterator[int]:
+    """Yield the lines that say that nothing is to be hidden."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.ImportFrom(module=str(module)) if module.endswith("mask"):
+                if any(one.name == "NOTHING" for one in node.names):
+                    yield node.lineno
+            case ast.Attribute(attr="NOTHING", value=ast.Name(id="mask")):
+                yield node.lineno
+            case ast.Call(
+                func=ast.Name(id="Mask") | ast.Attribute(value=ast.Name(id="Mask")),
+                args=[] | [ast.Tuple(elts=[])],
+                keywords=[],
+            ):
+                yield node.lineno
+            case ast.keyword(
+                arg="privacy" | "polygons",
+                value=ast.Tuple(elts=[]) | ast.List(elts=[]),
+            ):
+                yield node.lineno
 
 
 def doors(source: str) -> Iterator[tuple[int, str]]:

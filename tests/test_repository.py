@@ -154,6 +154,13 @@ MAKERS = {
     "engine/masking/veil.py": "packets of a camera without a zone",
 }
 
+# Who may say that nothing is to be hidden, and why that is true.
+UNHIDDEN = {
+    "engine/masking/mask.py": "defines it",
+    "engine/recover.py": "what had to be black is so in the file that is repaired",
+    "pictures.py": "what has to be black is so in a file that may be shown",
+}
+
 # Through what pictures leave the engine, or could; everything else has no door.
 DOORS = {
     "engine/clip_file.py": {"a file": "written by a `Muxer` only"},
@@ -210,6 +217,76 @@ def test_pictures_leave_the_engine_through_doors_that_are_watched() -> None:
     assert found == {
         (path, what) for path, reasons in DOORS.items() for what in reasons
     }
+
+
+def test_nobody_can_forget_to_tell_the_engine_what_is_hidden() -> None:
+    """It has no default, so that mypy complains, and Python too."""
+    seam = (INTEGRATION / "engine_requests.py", INTEGRATION / "privacy_state.py")
+    for path in (*(INTEGRATION / "engine").rglob("*.py"), *seam):
+        assert not [*outputs.forgettable(path.read_text())], path
+
+
+def test_who_says_that_nothing_is_hidden_has_a_reason() -> None:
+    found = {
+        str(path.relative_to(INTEGRATION))
+        for path in INTEGRATION.rglob("*.py")
+        if [*outputs.reveals(path.read_text())]
+    }
+    assert found == set(UNHIDDEN)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def show(frame: VideoFrame, mask: Mask = NOTHING) -> ShownFrame: ...",
+        "def __init__(self, ring: Ring, curtain: Curtain | None = None) -> None: ...",
+        "async def export(path: str, *, privacy: Sequence[Zone] = ()) -> None: ...",
+        "class Order:\n    hidden: Callable[[], Mask] = lambda: NOTHING",
+        "class Order:\n    hiding: Hiding = field(default_factory=Hiding)",
+        "class Command:\n    shut: bool = False",
+    ],
+)
+def test_what_can_be_forgotten_is_found(source: str) -> None:
+    assert [*outputs.forgettable(source)] == [source.count("\n") + 1]
+
+
+def test_what_has_to_be_said_is_not_meant() -> None:
+    source = """\
+class Command:
+    zones: tuple[PrivacyZone, ...]
+    shut: bool = field(kw_only=True)
+    mask: tuple[str, ...] = ()
+    failure: MaskError | None = None
+
+def show(mask: Mask, width: int | None = None, *, hiding: Hiding) -> None:
+    kept: Mask | None = None
+"""
+    assert not [*outputs.forgettable(source)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from .masking.mask import NOTHING, Mask",
+        "show_frame(frame, mask.NOTHING)",
+        "show_frame(frame, Mask(()))",
+        "show_frame(frame, Mask.of(()))",
+        "Render('r', kind, clip, path, privacy=())",
+        "Mask(polygons=())",
+    ],
+)
+def test_who_says_that_nothing_is_hidden_is_found(source: str) -> None:
+    assert [*outputs.reveals(source)] == [1]
+
+
+def test_other_nothings_are_not_meant() -> None:
+    source = """\
+from .camera_control import NOTHING
+rule = PresenceRule.NOTHING
+mask = Mask(polygons)
+told = ClipPart(path, 0.0, 1.0, mask=())
+"""
+    assert not [*outputs.reveals(source)]
 
 
 @pytest.mark.parametrize(

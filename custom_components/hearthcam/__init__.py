@@ -31,6 +31,7 @@ from .models import (
     HearthcamSystemConfigEntry,
     HearthcamSystemRuntime,
 )
+from .panel import async_serve_panel, async_show_panel
 from .privacy_check import async_privacy_checks
 from .services import async_register_actions
 from .system import HearthcamSystem, async_get_system
@@ -53,6 +54,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_register_clip_commands(hass)
     async_register_privacy_commands(hass)
     async_register_actions(hass)
+    await async_serve_panel(hass)
     async_start_discovery(hass)
     return True
 
@@ -74,6 +76,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HearthcamConfigEntry) ->
     except BaseException:
         await system.async_release()
         raise
+    entry.async_on_unload(await async_show_panel(hass))
     return True
 
 

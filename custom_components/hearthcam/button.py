@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .device import HearthcamCamera
-from .entity import CameraEntity, CameraSettingEntity
+from .entity import CameraEntity, LastingCameraEntity
 from .models import HearthcamCameraConfigEntry
 from .onvif_button import onvif_buttons
 from .onvif_entity import async_follow_abilities
@@ -46,7 +46,7 @@ class RecordButton(CameraEntity, ButtonEntity):
         self.camera.record_now(DURATION)
 
 
-class CheckPrivacyButton(CameraSettingEntity, ButtonEntity):
+class CheckPrivacyButton(LastingCameraEntity, ButtonEntity):
     """Looks at once whether privacy zones are black in all that is given out."""
 
     _attr_translation_key = "check_privacy"

@@ -5,6 +5,8 @@ from typing import override
 
 from homeassistant.components.camera import Camera
 from homeassistant.components.camera.const import CameraEntityFeature
+from homeassistant.components.camera.webrtc import WebRTCClientConfiguration
+from homeassistant.components.stream import Stream
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -14,6 +16,7 @@ from .device import HearthcamCamera
 from .engine.protocol import Output
 from .entity import CameraEntity
 from .models import HearthcamCameraConfigEntry
+from .privacy.ice import is_local_ice
 from .stream_cut import async_cut_stream, async_preload_stream
 
 PARALLEL_UPDATES = 0
@@ -44,7 +47,8 @@ class HearthcamCameraEntity(CameraEntity, Camera):
         CameraEntity.__init__(self, camera, "camera")
         self._attr_brand = camera.config.manufacturer or MANUFACTURER
         self._attr_model = camera.config.model
-        self._cuts = camera.cuts
+        self._changes = camera.changes
+        self._was_available = False
         self._is_preloaded = False
         self._following = asyncio.Lock()
         self._update_attributes()
@@ -78,6 +82,36 @@ class HearthcamCameraEntity(CameraEntity, Camera):
         return self.camera.live_url
 
     @override
+    async def async_create_stream(self) -> Stream | None:
+        """Return Home Assistant's own stream, which asks the engine and nobody else."""
+        stream = await super().async_create_stream()
+        if stream is not None:
+            # FFmpeg would ask a proxy that the environment names, for loopback too.
+            stream.pyav_options["http_proxy"] = ""
+        return stream
+
+    @callback  # type: ignore[misc]  # final, see below
+    @override
+    def async_get_webrtc_client_configuration(self) -> WebRTCClientConfiguration:
+        """Return what browsers and go2rtc use: no server of the internet.
+
+        Final in Home Assistant, which puts its own STUN server in just here, and
+        leaves no other place to take it out.
+        """
+        config = super().async_get_webrtc_client_configuration()
+        config.configuration.ice_servers = [
+            server
+            for server in config.configuration.ice_servers
+            if all(
+                map(
+                    is_local_ice,
+                    [server.urls] if isinstance(server.urls, str) else server.urls,
+                )
+            )
+        ]
+        return config
+
+    @override
     async def async_camera_image(
         self, width: int | None = None, height: int | None = None
     ) -> bytes | None:
@@ -97,14 +131,13 @@ class HearthcamCameraEntity(CameraEntity, Camera):
     @override
     def _camera_changed(self) -> None:
         self._update_attributes()
-        if (
-            self.stream
-            and not self.stream.available
-            and (self.camera.online or self.camera.is_shut)
-            and self.camera.live_url
-        ):
-            # Whoever watches must not wait for the end of the stream's back-off.
-            self.stream.update_source(self.camera.live_url)
+        was_available, self._was_available = self._was_available, self.available
+        if self._was_available and not was_available:
+            # A page that is open would wait for pictures that ended.
+            self.async_update_token()
+            if self.stream and not self.stream.available:
+                # It would wait for 10 s and more before it tries again.
+                self._follow(anew=True)
         super()._camera_changed()
 
     @callback
@@ -112,15 +145,20 @@ class HearthcamCameraEntity(CameraEntity, Camera):
         """Follow at once: what shows this camera, Home Assistant's stream included."""
         # A page that is open keeps a picture for as long as its address stays.
         self.async_update_token()
+        self._was_available = self.available
         self.async_write_ha_state()
+        self._follow(anew=self._changes != self.camera.changes)
+        self._changes = self.camera.changes
+
+    @callback
+    def _follow(self, *, anew: bool) -> None:
         self.camera.entry.async_create_task(
-            self.hass, self._async_follow_privacy(), "hearthcam privacy"
+            self.hass, self._async_follow(anew=anew), "hearthcam live"
         )
 
-    async def _async_follow_privacy(self) -> None:
+    async def _async_follow(self, *, anew: bool) -> None:
         """Cut what was begun before, and offer again what may be shown."""
-        if self._cuts != self.camera.cuts:
-            self._cuts = self.camera.cuts
+        if anew:
             await self._async_cut()
         async with self._following:
             # Those that take the source themselves (go2rtc) leave and come with it.

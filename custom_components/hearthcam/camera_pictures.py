@@ -14,6 +14,7 @@ from .models import CameraConfig
 from .privacy_issues import PrivacyIssues
 from .privacy_result import CheckResult
 from .privacy_state import Demand, Kept
+from .privacy_trial import async_key_of_request
 from .stills import async_fetch_still, async_read_thumbnail
 from .system import HearthcamSystem
 
@@ -24,7 +25,9 @@ class CameraPictures(CameraSettings):
     """A camera's outputs, as far as Home Assistant hands them on.
 
     ``cuts`` counts how often more had to be hidden than before: what was fetched
-    before a cut is not shown after it.
+    before a cut is not shown after it. ``changes`` counts how often live video became
+    another, with more or less of the camera: the engine ends what goes out then, and
+    whoever passes it on begins anew.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class CameraPictures(CameraSettings):
         super().__init__(hass, entry, system, config, system_device_id)
         self.state = CameraState()
         self.cuts = 0
+        self.changes = 0
         self._demand: Demand | None = None
         self._picture: bytes | None = None
         self._was_shown = False
@@ -102,10 +106,11 @@ class CameraPictures(CameraSettings):
     ) -> bytes | None:
         """Return a JPEG of now from the engine, None when there is none."""
         url = self.system.supervisor.url(f"still/{self.camera_id}.jpg")
-        if url is None or not self.shows(Output.STILL):
+        key = async_key_of_request(self.hass, self.camera_id)
+        if url is None or not (self.shows(Output.STILL) or (key and self.online)):
             return None
         cuts = self.cuts
-        picture = await async_fetch_still(self.hass, url, width, fresh=fresh)
+        picture = await async_fetch_still(self.hass, url, width, fresh=fresh, key=key)
         return picture if cuts == self.cuts else None
 
     async def async_last_picture(self) -> bytes | None:
@@ -131,10 +136,13 @@ class CameraPictures(CameraSettings):
     def async_configure(self) -> None:
         """Tell the engine what it does not know yet; what it must hide comes first."""
         before, self._demand = self._demand, Demand.of(self.engine_config)
-        super().async_configure()
+        try:
+            # Before the engine ends it: a stream that is cut off complains of it.
+            if before is not None and self._demand != before:
+                self._changed(hides_more=self._demand.exceeds(before))
+        finally:
+            super().async_configure()
         self._issues.tell_unreadable(bool(self.privacy_rules.unreadable))
-        if before is not None and self._demand.exceeds(before):
-            self._cut()
         if before is not None and before.shut and not self._demand.shut:
             # What was known when it was closed is of connections that are gone.
             self.state.forget_streams()
@@ -155,11 +163,15 @@ class CameraPictures(CameraSettings):
     @callback
     def _privacy_reported(self, report: PrivacyState) -> None:
         """Take what the engine says of its outputs."""
-        blocked = self.demand.cause(self.state.privacy, Output.LIVE)
-        self.state.privacy = report
-        if blocked is None and self.demand.cause(report, Output.LIVE) is not None:
+        before, self.state.privacy = self.state.privacy, report
+        if (
+            self.demand.cause(before, Output.LIVE) is None
+            and self.demand.cause(report, Output.LIVE) is not None
+        ):
             # What was shown last may be why.
-            self._cut()
+            self._changed(hides_more=True)
+        elif before is not None and before.at_source != report.at_source:
+            self._changed()
         self._privacy_changed()
         self._notify(Topic.STATE)
 
@@ -173,12 +185,15 @@ class CameraPictures(CameraSettings):
             self._notify(Topic.PRIVACY)
 
     @callback
-    def _cut(self) -> None:
-        """Drop what was taken while less was hidden, here and at who shows it."""
-        self.cuts += 1
-        self._picture = None
-        if self.state.picture_time is not None:
-            # Whoever keeps pictures by their time asks again.
-            self.state.picture_time = utcnow()
+    def _changed(self, *, hides_more: bool = False) -> None:
+        """Have who shows live video begin anew; drop what was taken unhidden."""
+        self.changes += 1
+        if hides_more:
+            self.cuts += 1
+            self._picture = None
+            if self.state.picture_time is not None:
+                # Whoever keeps pictures by their time asks again.
+                self.state.picture_time = utcnow()
         self._notify(Topic.PRIVACY)
-        self._notify(Topic.PICTURE)
+        if hides_more:
+            self._notify(Topic.PICTURE)

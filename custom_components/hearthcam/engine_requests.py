@@ -14,8 +14,11 @@ from .engine.protocol import (
     Command,
     Export,
     Exported,
+    Expose,
+    Exposed,
     Inspect,
     Inspected,
+    LetIn,
     Point,
     PrivacyZone,
     Probe,
@@ -41,8 +44,9 @@ RENDER_SECONDS: Final = 60.0
 BLACK_OUT_SECONDS: Final = 1800.0
 """For the longest clips on the slowest machines."""
 INSPECT_SECONDS: Final = 120.0
+EXPOSE_SECONDS: Final = 30.0
 
-type Answer = Probed | Exported | Rendered | BlackedOut | Inspected
+type Answer = Probed | Exported | Rendered | BlackedOut | Inspected | Exposed
 
 
 class EngineRequests(ABC):
@@ -95,7 +99,7 @@ class EngineRequests(ABC):
         path: str,
         timeout: float = EXPORT_SECONDS,
         *,
-        privacy: Sequence[PrivacyZone] = (),
+        privacy: Sequence[PrivacyZone],
     ) -> Exported:
         """Join what finished clips hold of a span; see `Export`.
 
@@ -119,7 +123,7 @@ class EngineRequests(ABC):
         *,
         at: float = 0.0,
         width: int = 320,
-        privacy: Sequence[PrivacyZone] = (),
+        privacy: Sequence[PrivacyZone],
         timeout: float = RENDER_SECONDS,
     ) -> Rendered:
         """Make a picture or preview of a clip's file; see `Render`.
@@ -127,7 +131,9 @@ class EngineRequests(ABC):
         Raises EngineError when there is no engine or it does not answer in time.
         """
         request_id = ulid_now()
-        command = Render(request_id, kind, clip, path, at, width, tuple(privacy))
+        command = Render(
+            request_id, kind, clip, path, at, width, privacy=tuple(privacy)
+        )
         try:
             return cast(Rendered, await self._ask(request_id, command, timeout))
         except TimeoutError as err:
@@ -138,7 +144,8 @@ class EngineRequests(ABC):
         clip: str,
         privacy: Sequence[PrivacyZone],
         *,
-        thumbnail: str | None = None,
+        doubted: Sequence[str] = (),
+        thumbnail: str | None,
         at: float = 0.0,
         timeout: float = BLACK_OUT_SECONDS,
     ) -> BlackedOut:
@@ -147,7 +154,9 @@ class EngineRequests(ABC):
         Raises EngineError when there is no engine or it does not answer in time.
         """
         request_id = ulid_now()
-        command = BlackOut(request_id, clip, tuple(privacy), thumbnail, at)
+        command = BlackOut(
+            request_id, clip, tuple(privacy), thumbnail, at, tuple(doubted)
+        )
         try:
             return cast(BlackedOut, await self._ask(request_id, command, timeout))
         except TimeoutError as err:
@@ -170,6 +179,23 @@ class EngineRequests(ABC):
         except TimeoutError as err:
             raise EngineError("engine_no_answer") from err
 
+    async def async_expose(
+        self,
+        camera_id: str,
+        polygons: Sequence[Sequence[Point]],
+        timeout: float = EXPOSE_SECONDS,
+    ) -> Exposed:
+        """Ask whether it is dark where polygons are; see `Expose`.
+
+        Raises EngineError when there is no engine or it does not answer in time.
+        """
+        request_id = ulid_now()
+        command = Expose(request_id, camera_id, tuple(map(tuple, polygons)))
+        try:
+            return cast(Exposed, await self._ask(request_id, command, timeout))
+        except TimeoutError as err:
+            raise EngineError("engine_no_answer") from err
+
     def record_now(
         self,
         camera_id: str,
@@ -178,13 +204,18 @@ class EngineRequests(ABC):
         *,
         pre_roll: float = 0.0,
         kind: str = "manual",
+        trial: bool = False,
     ) -> None:
         """Record for ``duration`` s from now; raises EngineError without an engine.
 
         An engine that is restarted meanwhile does not go on with it.
         """
         self._require()
-        self._send(RecordNow(camera_id, event_id, duration, pre_roll, kind))
+        self._send(RecordNow(camera_id, event_id, duration, pre_roll, kind, trial))
+
+    def let_in(self, camera_id: str, key: str | None) -> None:
+        """Let whoever brings the key look at a camera that leaked; see `LetIn`."""
+        self._send(LetIn(camera_id, key))
 
     def stop_recording(self, camera_id: str) -> None:
         """End what `record_now` began; raises EngineError without an engine."""

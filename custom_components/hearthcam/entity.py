@@ -45,8 +45,8 @@ class CameraEntity(Entity):
         self.async_write_ha_state()
 
 
-class CameraSettingEntity(CameraEntity):
-    """What the user wishes of a camera: available, whatever the camera does."""
+class LastingCameraEntity(CameraEntity):
+    """What holds whatever the camera does: a wish of the user, a fact of the past."""
 
     @property
     @override

@@ -11,7 +11,7 @@ from homeassistant.util.dt import utc_from_timestamp
 
 from .camera_state import MotionEvent
 from .device import HearthcamCamera
-from .entity import CameraEntity
+from .entity import CameraEntity, LastingCameraEntity
 from .library.gaps import Gap
 from .models import HearthcamCameraConfigEntry
 from .onvif_entity import async_follow_abilities
@@ -68,7 +68,7 @@ class MotionEventEntity(CameraEntity, EventEntity):
         self.async_write_ha_state()
 
 
-class RecordingEventEntity(CameraEntity, EventEntity):
+class RecordingEventEntity(LastingCameraEntity, EventEntity):
     """Gaps of an armed camera: each one is told twice, when it is known and its end.
 
     A gap that is known only afterwards (nothing ran) is told twice in a row.
@@ -81,12 +81,6 @@ class RecordingEventEntity(CameraEntity, EventEntity):
     def __init__(self, camera: HearthcamCamera) -> None:
         """Prepare."""
         super().__init__(camera, "recording")
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Stay available: above all while the camera is away."""
-        return True
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -23,6 +23,7 @@ from .onvif import (
     offered_pictures,
 )
 from .onvif_address import OnvifAddress, async_onvif_camera
+from .privacy.harmless import harmless
 from .privacy.local_only import NotLocalError
 from .rtsp_url import PICTURES, InvalidRtspUrlError, parse_rtsp_url
 
@@ -67,7 +68,7 @@ class CameraReading:
     def name(self) -> str:
         """What the camera is called as long as nobody named it."""
         words = (self.about.manufacturer, self.about.model)
-        return " ".join(word for word in words if word) or "ONVIF"
+        return harmless(" ".join(word for word in words if word)) or "ONVIF"
 
     async def async_streams(
         self, main: str, sub: str | None, transport: Transport

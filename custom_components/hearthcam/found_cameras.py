@@ -15,6 +15,7 @@ from .const import CONF_EPR, DOMAIN
 from .flow_identity import Identity, camera_entries, find_entry
 from .onvif import DiscoveredCamera
 from .onvif_address import OnvifAddress
+from .privacy.harmless import harmless
 
 REMEMBERED: Final = timedelta(minutes=20)
 """A camera that missed one search is still offered by the 'add' flow."""
@@ -166,6 +167,5 @@ def identities_at(hass: HomeAssistant, address: OnvifAddress) -> set[str]:
 
 
 def _text(text: str | None) -> str | None:
-    """Return one short printable line of what a stranger sent."""
-    printable = "".join(char for char in text or "" if char.isprintable())
-    return printable.strip()[:MAX_TEXT] or None
+    """Return one short harmless line of what a stranger sent."""
+    return harmless(text or "")[:MAX_TEXT].strip() or None

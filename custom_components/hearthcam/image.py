@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .camera_state import Topic
 from .device import HearthcamCamera
-from .entity import CameraEntity
+from .entity import LastingCameraEntity
 from .models import HearthcamCameraConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -24,7 +24,7 @@ async def async_setup_entry(
     async_add_entities([LastMotionImage(hass, entry.runtime_data)])
 
 
-class LastMotionImage(CameraEntity, ImageEntity):
+class LastMotionImage(LastingCameraEntity, ImageEntity):
     """A still of the last motion's first moments, or its clip's thumbnail."""
 
     _attr_content_type = "image/jpeg"
@@ -34,13 +34,7 @@ class LastMotionImage(CameraEntity, ImageEntity):
     def __init__(self, hass: HomeAssistant, camera: HearthcamCamera) -> None:
         """Prepare."""
         ImageEntity.__init__(self, hass)
-        CameraEntity.__init__(self, camera, "last_motion")
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Stay available: the last picture is the one that is wanted then."""
-        return True
+        LastingCameraEntity.__init__(self, camera, "last_motion")
 
     @property
     @override

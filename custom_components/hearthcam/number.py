@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import CONF_SENSITIVITY
 from .device import HearthcamCamera
-from .entity import CameraSettingEntity
+from .entity import LastingCameraEntity
 from .models import HearthcamCameraConfigEntry
 from .onvif_entity import async_follow_abilities
 from .onvif_number import picture_numbers
@@ -42,7 +42,7 @@ class Sensitivity(NumberEntity):
     _attr_translation_key = "sensitivity"
 
 
-class CameraSensitivity(CameraSettingEntity, Sensitivity):
+class CameraSensitivity(LastingCameraEntity, Sensitivity):
     """That of the whole picture; it counts where the camera has no motion zone."""
 
     def __init__(self, camera: HearthcamCamera) -> None:

@@ -15,6 +15,7 @@ from .camera_watch import CLOCK_GOOD
 from .device import HearthcamCamera
 from .onvif.control import Auxiliary, AuxiliaryKind, posix_zone
 from .onvif_entity import OnvifEntity
+from .onvif_relay import RelayEntity
 from .onvif_side import OnvifSide
 
 SPEED: Final = 0.5
@@ -60,9 +61,6 @@ MOVES: Final = (
 )
 HOME: Final = ButtonEntityDescription(key="ptz_home", translation_key="ptz_home")
 RELAY: Final = ButtonEntityDescription(key="relay", translation_key="relay")
-NUMBERED_RELAY: Final = ButtonEntityDescription(
-    key="relay", translation_key="relay_numbered"
-)
 WIPE: Final = ButtonEntityDescription(key="wiper", translation_key="wiper")
 REBOOT: Final = ButtonEntityDescription(
     key="reboot",
@@ -86,10 +84,7 @@ def onvif_buttons(camera: HearthcamCamera, onvif: OnvifSide) -> Iterator[OnvifEn
             yield MoveButton(camera, onvif, description)
     if abilities.movement.home:
         yield HomeButton(camera, onvif, HOME)
-    relay = RELAY if len(abilities.relays) == 1 else NUMBERED_RELAY
-    for number, contact in enumerate(abilities.relays, 1):
-        if contact.is_monostable:
-            yield RelayButton(camera, onvif, relay, contact.token, number)
+    yield from RelayButton.all_of(camera, onvif, RELAY)
     if _one_wipe(abilities) is not None:
         yield WiperButton(camera, onvif, WIPE)
     yield RebootButton(camera, onvif, REBOOT)
@@ -144,32 +139,15 @@ class HomeButton(OnvifEntity, ButtonEntity):
         await self.onvif.mover.async_home()
 
 
-class RelayButton(OnvifEntity, ButtonEntity):
+class RelayButton(RelayEntity, ButtonEntity):
     """Switches a relay that falls back by itself."""
 
-    def __init__(
-        self,
-        camera: HearthcamCamera,
-        onvif: OnvifSide,
-        description: ButtonEntityDescription,
-        token: str,
-        number: int,
-    ) -> None:
-        """Belong to the relay with this token."""
-        super().__init__(camera, onvif, description, f"relay_{token}")
-        self._attr_translation_placeholders = {"number": str(number)}
-        self._token = token
-
-    @override
-    def exists(self, abilities: Abilities) -> bool:
-        """Ask for the token."""
-        relay = abilities.relay(self._token)
-        return relay is not None and relay.is_monostable
+    is_monostable = True
 
     @override
     async def async_press(self) -> None:
         """Switch it on; the camera switches it off."""
-        await self.async_do(lambda do: do.io.switch(self._token, active=True))
+        await self.async_set(active=True)
 
 
 class WiperButton(OnvifEntity, ButtonEntity):

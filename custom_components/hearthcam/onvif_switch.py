@@ -16,6 +16,7 @@ from .onvif.events import CameraEvent, EventKind
 from .onvif_assumed import AssumedToggle
 from .onvif_entity import OnvifEntity
 from .onvif_masks import OnvifMasks, can_mask
+from .onvif_relay import RelayEntity
 from .onvif_side import OnvifSide
 
 
@@ -43,9 +44,6 @@ MASK_AT_SOURCE: Final = SwitchEntityDescription(
     entity_category=EntityCategory.CONFIG,
 )
 RELAY: Final = SwitchEntityDescription(key="relay", translation_key="relay")
-NUMBERED_RELAY: Final = SwitchEntityDescription(
-    key="relay", translation_key="relay_numbered"
-)
 
 
 def onvif_switches(camera: HearthcamCamera, onvif: OnvifSide) -> Iterator[OnvifEntity]:
@@ -56,10 +54,7 @@ def onvif_switches(camera: HearthcamCamera, onvif: OnvifSide) -> Iterator[OnvifE
             yield AuxiliarySwitch(camera, onvif, description)
     if camera.masks is not None and can_mask(abilities):
         yield MaskSwitch(camera, onvif, MASK_AT_SOURCE, camera.masks)
-    relay = RELAY if len(abilities.relays) == 1 else NUMBERED_RELAY
-    for number, contact in enumerate(abilities.relays, 1):
-        if not contact.is_monostable:
-            yield RelaySwitch(camera, onvif, relay, contact.token, number)
+    yield from RelaySwitch.all_of(camera, onvif, RELAY)
 
 
 class AuxiliarySwitch(AssumedToggle, SwitchEntity):
@@ -81,27 +76,10 @@ class AuxiliarySwitch(AssumedToggle, SwitchEntity):
             await self.async_do(lambda do: do.auxiliary(auxiliary, state))
 
 
-class RelaySwitch(AssumedToggle, SwitchEntity):
+class RelaySwitch(RelayEntity, AssumedToggle, SwitchEntity):
     """Switches a relay that stays as it is set; its events tell its state."""
 
-    def __init__(
-        self,
-        camera: HearthcamCamera,
-        onvif: OnvifSide,
-        description: SwitchEntityDescription,
-        token: str,
-        number: int,
-    ) -> None:
-        """Belong to the relay with this token."""
-        super().__init__(camera, onvif, description, f"relay_{token}")
-        self._attr_translation_placeholders = {"number": str(number)}
-        self._token = token
-
-    @override
-    def exists(self, abilities: Abilities) -> bool:
-        """Ask for the token."""
-        relay = abilities.relay(self._token)
-        return relay is not None and not relay.is_monostable
+    is_monostable = False
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -114,7 +92,7 @@ class RelaySwitch(AssumedToggle, SwitchEntity):
     @override
     async def _async_command(self, on: bool) -> None:
         """Switch it."""
-        await self.async_do(lambda do: do.io.switch(self._token, active=on))
+        await self.async_set(active=on)
 
     @callback
     def _event(self, event: CameraEvent) -> None:

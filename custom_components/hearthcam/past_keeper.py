@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 import logging
 from pathlib import Path
 import time
@@ -14,10 +15,20 @@ from .engine.parts import PrivacyZone
 from .engine.protocol import BlackedOut
 from .engine_requests import EngineRequests
 from .exceptions import EngineError
+from .library.doubts import doubted
 from .library.index import Library
 from .library.layout import thumbnail_path
 from .library.models import MEDIA, Clip, LibraryError
-from .past_gate import async_hides, async_rules_of
+from .past_gate import (
+    after_painting,
+    async_can_paint,
+    async_doubts,
+    async_hides,
+    async_leaks,
+    async_past_of,
+    async_rules_of,
+)
+from .privacy_result import async_check_store
 
 _LOGGER = logging.getLogger(__package__)
 
@@ -104,6 +115,19 @@ class PastKeeper:
             self._wanted.popitem(last=False)
         self._wake.set()
 
+    async def async_distrust(self, library: Library) -> None:
+        """Have the rows tell of clips that are not believed. Raises LibraryError."""
+        checks = async_check_store(self._hass)
+        for camera_id in checks.unnoted:
+            trust = checks.trust(camera_id)
+            for doubt in trust.doubts:
+                if not doubt.noted:
+                    await library.distrust(
+                        camera_id, (doubt.mark,), doubt.since, doubt.until
+                    )
+            if checks.trust(camera_id) is trust:
+                checks.put_trust(camera_id, trust.noted())
+
     async def _run(self, library: Library) -> None:
         while True:
             self._wake.clear()
@@ -128,10 +152,11 @@ class PastKeeper:
 
     async def _do_next(self, library: Library) -> float | None:
         """Black out a clip; return the seconds that took, None if there is none."""
+        await self.async_distrust(library)
         if not self._engine.running or (clip := await self._next(library)) is None:
             self._failures = 0
             return None
-        zones = async_rules_of(self._hass, clip.camera_id).past
+        zones = async_past_of(self._hass, clip.camera_id, clip.mask)
         began = self._clock()
         file = await library.hidden_file_of(clip)
         if file is None or not file.is_relative_to(library.root):
@@ -141,6 +166,10 @@ class PastKeeper:
             return 0.0
         # Before its file, for that alone says what is black where the rows are lost.
         await library.forget_preview(clip)
+        checks = async_check_store(self._hass)
+        # Should a test find that the masking leaks, this clip is one of those.
+        checks.put_trust(clip.camera_id, checks.trust(clip.camera_id).painting(clip))
+        doubts = checks.trust(clip.camera_id).doubts
         try:
             answer = await self._black_out(clip, file, zones)
         except EngineError:
@@ -149,9 +178,13 @@ class PastKeeper:
             raise
         if answer.error is None:
             self._failures = 0
+            # The file tells of no doubts; those of which nobody knows where they are stay.
+            mask = after_painting(clip.mask, answer.mask)
+            if checks.trust(clip.camera_id).doubts != doubts:
+                mask = checks.judge(replace(clip, mask=mask)).mask
             await library.blacked_out(
                 clip.clip_id,
-                answer.mask,
+                mask,
                 answer.size,
                 answer.codec,
                 (answer.width, answer.height),
@@ -177,6 +210,7 @@ class PastKeeper:
         return await self._engine.async_black_out(
             str(file),
             zones,
+            doubted=sorted(doubted(clip.mask)),
             thumbnail=str(thumbnail_path(file)) if clip.thumbnail else None,
             at=max(0.0, clip.event_start - clip.start),
         )
@@ -191,11 +225,14 @@ class PastKeeper:
         self._forget_old_failures()
         for camera in await library.cameras():
             rules = async_rules_of(self._hass, camera.camera_id)
-            if not rules.past or rules.unreadable:
+            doubts = async_doubts(self._hass, camera.camera_id)
+            if not (rules.past or doubts) or rules.unreadable:
+                continue
+            if async_leaks(self._hass, camera.camera_id):
                 continue
             for offset in range(0, len(self._failed) + 1, 20):
                 for clip in await library.lacking(
-                    camera.camera_id, rules.past_marks, offset=offset
+                    camera.camera_id, rules.past_marks, doubts, offset=offset
                 ):
                     if self._is_due(clip):
                         return clip
@@ -203,12 +240,11 @@ class PastKeeper:
 
     def _is_due(self, clip: Clip) -> bool:
         """Tell whether blacking a clip out makes it one that can be shown."""
-        rules = async_rules_of(self._hass, clip.camera_id)
+        camera_id, mask = clip.camera_id, clip.mask
         return (
             clip.clip_id not in self._failed
-            and bool(rules.past)
-            and not rules.past_marks.issubset(clip.mask)
-            and not rules.unreadable
+            and async_hides(self._hass, camera_id, mask)
+            and async_can_paint(self._hass, camera_id, mask)
         )
 
     def _forget_old_failures(self) -> None:

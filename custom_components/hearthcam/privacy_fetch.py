@@ -23,6 +23,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .const import DOMAIN
+from .engine.parts import KEY_HEADER
 from .privacy.local_only import bracketed, is_local
 from .system import async_get_system
 
@@ -41,8 +42,12 @@ class FetchError(Exception):
 class Fetcher:
     """Fetches outputs into files of a folder that goes with it."""
 
-    def __init__(self, hass: HomeAssistant, folder: Path) -> None:
-        """Prepare; see `fetcher`."""
+    def __init__(
+        self, hass: HomeAssistant, folder: Path, key: str | None = None
+    ) -> None:
+        """Prepare; see `fetcher`. With a key it is let in to a camera that leaked."""
+        self.key = key
+        self._headers = {} if key is None else {KEY_HEADER: key}
         self._hass = hass
         self._folder = folder
         self._count = 0
@@ -78,6 +83,7 @@ class Fetcher:
         try:
             async with session.get(
                 f"{self.base_url}{path}",
+                headers=self._headers,
                 timeout=_TIMEOUT,
                 allow_redirects=False,
                 middlewares=(),
@@ -108,7 +114,11 @@ class Fetcher:
         data = bytearray()
         try:
             async with session.get(
-                url, timeout=_TIMEOUT, allow_redirects=False, middlewares=()
+                url,
+                headers=self._headers,
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+                middlewares=(),
             ) as response:
                 if response.status != 200:
                     raise FetchError(f"status_{response.status}")
@@ -140,11 +150,13 @@ def _is_usable(host: str) -> bool:
 
 
 @asynccontextmanager
-async def fetcher(hass: HomeAssistant) -> AsyncGenerator[Fetcher]:
+async def fetcher(
+    hass: HomeAssistant, key: str | None = None
+) -> AsyncGenerator[Fetcher]:
     """Return one; its files are deleted in the end."""
     folder = await hass.async_add_executor_job(_make_folder)
     try:
-        yield Fetcher(hass, Path(folder.name))
+        yield Fetcher(hass, Path(folder.name), key)
     finally:
         await hass.async_add_executor_job(folder.cleanup)
 

@@ -1,6 +1,6 @@
 """What a self-test of a camera's privacy zones found, and where it is remembered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 import logging
@@ -9,13 +9,17 @@ from typing import Any, Final, Self
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
+from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
+from .library.models import Clip
+from .privacy_trust import NO_TRUST, Trust
 
 _LOGGER = logging.getLogger(__package__)
 
 _STORE_VERSION: Final = 1
 _STORE_KEY: Final = f"{DOMAIN}.privacy_checks"
+_TRUST: Final = "trust"
 
 
 class Outcome(StrEnum):
@@ -83,7 +87,10 @@ class CheckResult:
 
 
 class CheckStore:
-    """The last result of each camera, kept over restarts."""
+    """The last result of each camera, and what is believed of its clips.
+
+    Kept over restarts, both in one file: who knows of a leak knows of these clips.
+    """
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Prepare; `async_load` comes first."""
@@ -91,7 +98,9 @@ class CheckStore:
             hass, _STORE_VERSION, _STORE_KEY, atomic_writes=True
         )
         self._results: dict[str, CheckResult] = {}
+        self._trust: dict[str, Trust] = {}
         self._loaded = False
+        hass.data[DATA_STORE] = self
 
     async def async_load(self) -> None:
         """Take up what was found before, once."""
@@ -103,10 +112,13 @@ class CheckStore:
         except HomeAssistantError as err:
             _LOGGER.error("The last privacy checks could not be read: %s", err)
             return
-        for camera_id, result in data.items():
+        for camera_id, kept in data.items():
             try:
-                self._results[camera_id] = CheckResult.from_data(result)
-            except KeyError, TypeError, ValueError:
+                if "outcome" in kept:
+                    self._results[camera_id] = CheckResult.from_data(kept)
+                if _TRUST in kept:
+                    self._trust[camera_id] = Trust.from_data(kept[_TRUST])
+            except AttributeError, KeyError, TypeError, ValueError:
                 _LOGGER.warning("A privacy check of before could not be read")
 
     def get(self, camera_id: str) -> CheckResult | None:
@@ -122,5 +134,42 @@ class CheckStore:
             self._results[camera_id] = result
         self._store.async_delay_save(self._data, 0)
 
+    def trust(self, camera_id: str) -> Trust:
+        """Return what is believed of a camera's clips."""
+        return self._trust.get(camera_id, NO_TRUST)
+
+    @callback
+    def put_trust(self, camera_id: str, trust: Trust) -> None:
+        """Remember what is believed of a camera's clips."""
+        if trust != self.trust(camera_id):
+            self._trust[camera_id] = trust
+            self._store.async_delay_save(self._data, 0)
+
+    @callback
+    def judge(self, clip: Clip) -> Clip:
+        """Return a clip that is to have a row, with the marks that are believed."""
+        return self.trust(clip.camera_id).judge(clip)
+
+    @property
+    def unnoted(self) -> Iterator[str]:
+        """The cameras whose doubts the library does not know of yet."""
+        for camera_id, trust in list(self._trust.items()):
+            if not all(doubt.noted for doubt in trust.doubts):
+                yield camera_id
+
     def _data(self) -> dict[str, Any]:
-        return {camera_id: one.as_data for camera_id, one in self._results.items()}
+        data = {camera_id: one.as_data for camera_id, one in self._results.items()}
+        for camera_id, trust in self._trust.items():
+            data.setdefault(camera_id, {})[_TRUST] = trust.as_data
+        return data
+
+
+DATA_STORE: HassKey[CheckStore] = HassKey(f"{DOMAIN}_privacy_results")
+
+
+@callback
+def async_check_store(hass: HomeAssistant) -> CheckStore:
+    """Return what was found of all cameras."""
+    if DATA_STORE not in hass.data:
+        CheckStore(hass)
+    return hass.data[DATA_STORE]

@@ -11,7 +11,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.util.dt import utc_from_timestamp
 
 from .engine.protocol import Output
-from .entity import DescribedCameraEntity
+from .entity import DescribedCameraEntity, LastingCameraEntity
 from .privacy_result import Outcome
 from .privacy_state import Kept
 
@@ -61,14 +61,8 @@ class PrivacySensor(DescribedCameraEntity, SensorEntity):
         return found
 
 
-class PrivacyCheckSensor(DescribedCameraEntity, SensorEntity):
+class PrivacyCheckSensor(LastingCameraEntity, DescribedCameraEntity, SensorEntity):
     """What the last self-test of the zones found."""
-
-    @property
-    @override
-    def _camera_available(self) -> bool:
-        """Stay available: what was found was found."""
-        return True
 
     @property
     @override

@@ -49,9 +49,9 @@ class Demand:
     ``blocked`` is the reason not to show anything, ``shut`` tells of privacy mode.
     """
 
-    marks: frozenset[str] = frozenset()
-    blocked: BlockCause | None = None
-    shut: bool = False
+    marks: frozenset[str]
+    blocked: BlockCause | None
+    shut: bool
 
     @classmethod
     def of(cls, config: ConfigureCamera) -> Self:
@@ -69,7 +69,7 @@ class Demand:
     def is_met(self, report: PrivacyState | None, output: Output) -> bool:
         """Tell whether an output is known to show nothing that it must not.
 
-        A report from before the zones changed proves nothing: it does not name them.
+        A report from before the zones changed proves nothing: it names other ones.
         """
         return self.kept(report, output) not in (None, Kept.BLOCKED)
 
@@ -80,13 +80,11 @@ class Demand:
             return Kept.BLOCKED
         if report is None or state is None:
             return None if self.marks or self.shut else Kept.NONE
-        if state.means in (Means.BLOCKED, Means.SHUT):
-            return _KEPT[state.means]
-        if self.shut:
+        if state.means is Means.BLOCKED:
+            return Kept.BLOCKED
+        if (state.means is Means.SHUT) is not self.shut:
             return None
-        if self.marks and (
-            state.means is Means.NONE or not self.marks.issubset(report.mask)
-        ):
+        if not self.shut and self.marks != set(report.mask):
             return None
         return _KEPT[state.means]
 

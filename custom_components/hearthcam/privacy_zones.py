@@ -36,6 +36,17 @@ class PrivacyRules:
             if zone.enabled and (not zone.modes or arming in (None, *zone.modes))
         ) + tuple(PrivacyZone(zone_id, WHOLE) for zone_id in self.unreadable)
 
+    def wants(self, zone_id: str) -> bool:
+        """Tell whether there is a zone of that id that hides anything, in any mode."""
+        return zone_id in self.unreadable or any(
+            zone.zone_id == zone_id and zone.enabled for zone in self.zones
+        )
+
+    @property
+    def of_any_kind(self) -> tuple[PrivacyZone, ...]:
+        """All that can be read, switched on or off."""
+        return tuple(PrivacyZone(zone.zone_id, zone.polygon) for zone in self.zones)
+
     @property
     def past(self) -> tuple[PrivacyZone, ...]:
         """What is to be made black in what was recorded before.

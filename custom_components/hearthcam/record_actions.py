@@ -23,9 +23,10 @@ from .const import DOMAIN
 from .device import HearthcamCamera
 from .engine.protocol import ClipPart
 from .library.index import Library
-from .library.models import HiddenError, LibraryError
-from .past_gate import async_rules_of
+from .library.models import Clip, HiddenError, LibraryError
+from .past_gate import async_can_paint, async_leaks, async_past_of, async_rules_of
 from .privacy_mode import camera_shut
+from .privacy_result import async_check_store
 from .save_actions import (
     ATTR_OVERWRITE,
     async_one_camera,
@@ -107,12 +108,15 @@ async def async_export(call: ServiceCall) -> ServiceResponse:
     part = temporary(target)
     try:
         for _ in range(_ATTEMPTS):
+            zones = async_past_of(hass, camera_id, _marks_in(parts))
+            trust = async_check_store(hass).trust(camera_id)
             exported = await async_get_system(hass).supervisor.async_export(
-                parts, start, end, str(part), privacy=rules.past
+                parts, start, end, str(part), privacy=zones
             )
             known, rules = (parts, rules), async_rules_of(hass, camera_id)
             is_hidden = not rules.past_marks <= known[1].past_marks or (
-                async_get_system(hass).leaks(camera_id)
+                async_leaks(hass, camera_id)
+                or trust.doubts != async_check_store(hass).trust(camera_id).doubts
             )
             if not is_hidden and exported.error != "storage":
                 break
@@ -194,16 +198,11 @@ async def _async_record(
 async def _async_parts(
     hass: HomeAssistant, library: Library, camera_id: str, start: float, end: float
 ) -> list[ClipPart]:
-    # The engine blacks out what must not be shown, where it is known what that is.
-    unknown = async_rules_of(hass, camera_id).unreadable or (
-        async_get_system(hass).leaks(camera_id)
-    )
-    find = library.file_of if unknown else library.hidden_file_of
     try:
         parts = [
             ClipPart(str(file), clip.start, clip.end, clip.mask)
             for clip in await library.span(camera_id, start, end)
-            if (file := await find(clip)) is not None
+            if (file := await _async_file(hass, library, clip)) is not None
         ]
     except LibraryError as err:
         raise library_failed(err) from err
@@ -227,3 +226,14 @@ async def _async_default_target(
     except OSError as err:
         raise save_failed(err, str(folder)) from err
     return folder / name
+
+
+async def _async_file(hass: HomeAssistant, library: Library, clip: Clip) -> Path | None:
+    """Return a clip's file, also where the engine is to black out something in it."""
+    if async_can_paint(hass, clip.camera_id, clip.mask):
+        return await library.hidden_file_of(clip)
+    return await library.file_of(clip)
+
+
+def _marks_in(parts: list[ClipPart]) -> set[str]:
+    return {mark for part in parts for mark in part.mask}

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .arming import ArmingMode, Policy
-from .entity import CameraSettingEntity, DescribedCameraEntity
+from .entity import DescribedCameraEntity, LastingCameraEntity
 from .models import CameraConfig, HearthcamCameraConfigEntry
 from .onvif_entity import async_follow_abilities
 from .onvif_select import onvif_selects
@@ -70,7 +70,7 @@ async def async_setup_entry(
     async_follow_abilities(camera, async_add_entities, onvif_selects)
 
 
-class CameraSelect(CameraSettingEntity, DescribedCameraEntity, SelectEntity):
+class CameraSelect(LastingCameraEntity, DescribedCameraEntity, SelectEntity):
     """A choice of the user, kept in the entry's options."""
 
     entity_description: CameraSelectDescription

@@ -20,7 +20,7 @@ from .camera_state import Topic
 from .device import HearthcamCamera
 from .engine.protocol import CameraStats
 from .engine.rungs import Rung
-from .entity import DescribedCameraEntity
+from .entity import DescribedCameraEntity, LastingCameraEntity
 from .models import HearthcamConfigEntry
 from .onvif_entity import async_follow_abilities
 from .onvif_sensor import onvif_sensors
@@ -151,14 +151,8 @@ class StatsSensor(DescribedCameraEntity, SensorEntity):
         return None if stats is None else self.entity_description.value(stats)
 
 
-class LastMotionSensor(DescribedCameraEntity, SensorEntity):
+class LastMotionSensor(LastingCameraEntity, DescribedCameraEntity, SensorEntity):
     """When something moved last."""
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Stay available: it is a fact about the past."""
-        return True
 
     @property
     @override
@@ -167,16 +161,10 @@ class LastMotionSensor(DescribedCameraEntity, SensorEntity):
         return self.camera.state.last_motion
 
 
-class PrivacyReasonSensor(DescribedCameraEntity, SensorEntity):
+class PrivacyReasonSensor(LastingCameraEntity, DescribedCameraEntity, SensorEntity):
     """Why the camera is closed, or records nothing, for the sake of privacy."""
 
     _unrecorded_attributes = frozenset({"reasons", "home"})
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Stay available: above all while the camera is closed."""
-        return True
 
     @property
     @override
@@ -194,16 +182,10 @@ class PrivacyReasonSensor(DescribedCameraEntity, SensorEntity):
         }
 
 
-class CoverageSensor(DescribedCameraEntity, SensorEntity):
+class CoverageSensor(LastingCameraEntity, DescribedCameraEntity, SensorEntity):
     """Which share of the last day's armed time was not lost."""
 
     _unrecorded_attributes = frozenset({"armed", "recorded", "watched", "lost"})
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Stay available: above all while the camera is away."""
-        return True
 
     @property
     @override

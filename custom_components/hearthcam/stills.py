@@ -9,6 +9,7 @@ from yarl import URL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
+from .engine.parts import KEY_HEADER
 from .library.index import Library
 from .library.models import LibraryError
 
@@ -23,8 +24,12 @@ async def async_fetch_still(
     width: int | None = None,
     *,
     fresh: bool = False,
+    key: str | None = None,
 ) -> bytes | None:
-    """Fetch a JPEG of the last keyframe (``fresh``: of the last frame), or None."""
+    """Fetch a JPEG of the last keyframe (``fresh``: of the last frame), or None.
+
+    ``key`` opens a camera that leaked, for its test.
+    """
     query = {"fresh": "1"} if fresh else {}
     if width:
         query["width"] = str(width)
@@ -32,6 +37,7 @@ async def async_fetch_still(
     try:
         async with session.get(
             URL(url).update_query(query),
+            headers={} if key is None else {KEY_HEADER: key},
             timeout=TIMEOUT,
             allow_redirects=False,
             middlewares=(),

@@ -115,6 +115,7 @@ class Storage:
         self.root, self.spool = self.options.root(self._hass), spool_root(self._hass)
         library = Library(database_path(self._hass), self.root, self.spool)
         library.hides = self._hides
+        library.judge = self._user.judge
         try:
             await self._hass.async_add_executor_job(_make_folder, self.spool)
             await library.open()

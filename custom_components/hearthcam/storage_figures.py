@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 
 from .library.index import Library
 from .library.models import SPOOL
-from .past_gate import async_rules_of
+from .past_gate import async_doubts, async_rules_of
 from .storage_options import database_path
 
 _DAMAGED: Final = ".damaged"
@@ -59,8 +59,10 @@ async def async_count(hass: HomeAssistant, library: Library) -> StorageFigures:
 async def _async_count_hidden(hass: HomeAssistant, library: Library) -> int:
     hidden = 0
     for camera in await library.cameras():
-        if marks := async_rules_of(hass, camera.camera_id).past_marks:
-            hidden += await library.count_lacking(camera.camera_id, marks)
+        marks = async_rules_of(hass, camera.camera_id).past_marks
+        doubts = async_doubts(hass, camera.camera_id)
+        if marks or doubts:
+            hidden += await library.count_lacking(camera.camera_id, marks, doubts)
     return hidden
 
 

@@ -40,3 +40,6 @@ class StorageUser(Protocol):
 
     def leaks(self, camera_id: str) -> bool:
         """Tell whether a camera is blocked, since a zone of it was seen in an output."""
+
+    def judge(self, clip: Clip) -> Clip:
+        """Return a clip that is to have a row, with the marks that are believed."""

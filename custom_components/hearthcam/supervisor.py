@@ -20,6 +20,7 @@ from .engine.protocol import (
     ConfigureCamera,
     ExplainLight,
     Exported,
+    Exposed,
     Inspected,
     Lost,
     LostCause,
@@ -239,7 +240,9 @@ class Supervisor(EngineRequests):
         match report:
             case Ready():
                 self._came_up(report)
-            case Probed() | Exported() | Rendered() | BlackedOut() | Inspected():
+            case Probed() | Exported() | Rendered() | BlackedOut():
+                self._answer(report)
+            case Inspected() | Exposed():
                 self._answer(report)
             case _:
                 self._listener.engine_report(report)

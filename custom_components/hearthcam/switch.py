@@ -11,7 +11,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import CONF_ARMED, CONF_DETECTION, CONF_PRIVACY_MODE, DOMAIN
-from .entity import CameraSettingEntity, DescribedCameraEntity
+from .entity import DescribedCameraEntity, LastingCameraEntity
 from .models import CameraConfig, HearthcamCameraConfigEntry
 from .onvif_entity import async_follow_abilities
 from .onvif_switch import onvif_switches
@@ -66,7 +66,7 @@ async def async_setup_entry(
     async_follow_abilities(camera, async_add_entities, onvif_switches)
 
 
-class CameraSwitch(CameraSettingEntity, DescribedCameraEntity, SwitchEntity):
+class CameraSwitch(LastingCameraEntity, DescribedCameraEntity, SwitchEntity):
     """A wish about a camera, kept in the entry's options."""
 
     entity_description: CameraSwitchDescription
@@ -88,7 +88,7 @@ class CameraSwitch(CameraSettingEntity, DescribedCameraEntity, SwitchEntity):
         self.camera.set_option(self.entity_description.key, False)
 
 
-class PrivacySwitch(CameraSettingEntity, DescribedCameraEntity, SwitchEntity):
+class PrivacySwitch(LastingCameraEntity, DescribedCameraEntity, SwitchEntity):
     """Whether the camera is closed, for whatever reason; what is switched is kept.
 
     Switching it on and off is one reason among others: a camera that the arming mode

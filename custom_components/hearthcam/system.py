@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, override
 
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 
 from .arming import Arming
 from .const import (
+    CHECK_KIND,
     CONF_CAMERA_ID,
     CONF_ENTRY_TYPE,
     DATA_SYSTEM,
@@ -19,12 +20,12 @@ from .const import (
 from .detector_watch import DetectorWatch
 from .engine.protocol import (
     BlackedOut,
-    BlockCause,
     ClipClosed,
     Covered,
     DetectorView,
     EngineStats,
     Exported,
+    Exposed,
     Inspected,
     Lost,
     Probed,
@@ -34,9 +35,8 @@ from .engine.protocol import (
     Rendered,
     Report,
     StorageState,
-    StreamSource,
 )
-from .exceptions import EngineError, LibraryUnavailableError
+from .exceptions import LibraryUnavailableError
 from .explained_light import LightWatch
 from .growing import Growing
 from .launch import engine_command
@@ -44,10 +44,12 @@ from .ledger_keeper import LedgerKeeper
 from .library.index import Library
 from .library.models import Clip, LibraryError
 from .limits import Load
-from .past_gate import async_rules_of
+from .past_gate import async_leaks
 from .past_keeper import PastKeeper
 from .privacy.redact import redact
-from .privacy_result import CheckStore, Outcome
+from .privacy_result import CheckStore
+from .privacy_trial import async_is_tried, async_key_of_request
+from .shared_life import SharedLife
 from .storage import Storage
 from .supervision import Timing
 from .supervisor import Supervisor
@@ -60,15 +62,15 @@ _LOGGER = logging.getLogger(__package__)
 TIMING: Final = Timing()
 
 
-class HearthcamSystem:
-    """The engine and the library, started by their first user, stopped by the last.
+class HearthcamSystem(SharedLife):
+    """The engine and the library.
 
     Users are the loaded entries and the flows that try a stream.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Prepare; nothing is opened yet."""
-        self.hass = hass
+        super().__init__(hass)
         self.supervisor = Supervisor(hass, self, command=engine_command, timing=TIMING)
         self.detector_watch = DetectorWatch(hass, self.supervisor)
         self.light_watch = LightWatch(hass, self.supervisor)
@@ -81,10 +83,6 @@ class HearthcamSystem:
         self.engine_stats: EngineStats | None = None
         self.entry_lock = asyncio.Lock()
         self._cameras: dict[str, HearthcamCamera] = {}
-        self._users = 0
-        self._lock = asyncio.Lock()
-        self._remove_shutdown_job: CALLBACK_TYPE | None = None
-        self._shut_down = False
 
     @property
     def library(self) -> Library | None:
@@ -95,20 +93,6 @@ class HearthcamSystem:
     def cameras(self) -> dict[str, HearthcamCamera]:
         """The loaded cameras by their id."""
         return self._cameras
-
-    async def async_acquire(self) -> None:
-        """Become a user; raises EngineError or LibraryUnavailableError when it cannot start."""
-        async with self._lock:
-            if not self._users:
-                await self._async_start()
-            self._users += 1
-
-    async def async_release(self) -> None:
-        """Be a user no more."""
-        async with self._lock:
-            self._users -= 1
-            if not self._users:
-                await self._async_stop()
 
     @callback
     def add_camera(self, camera: HearthcamCamera) -> None:
@@ -147,13 +131,17 @@ class HearthcamSystem:
 
     def leaks(self, camera_id: str) -> bool:
         """Tell whether a zone of a camera was seen, and no test has passed since."""
-        if (camera := self._cameras.get(camera_id)) is not None:
-            # Not while it is tested again.
-            return camera.blocked is BlockCause.LEAKED
-        check = self.checks.get(camera_id)
-        if check is None or check.outcome is not Outcome.LEAKED:
+        if async_key_of_request(self.hass, camera_id) is not None:
+            # It is the test who asks.
             return False
-        return bool(async_rules_of(self.hass, camera_id).now(None))
+        return async_leaks(self.hass, camera_id)
+
+    def judge(self, clip: Clip) -> Clip:
+        """Return a clip that is to have a row, with the marks that are believed."""
+        if clip.kind == CHECK_KIND and async_is_tried(self.hass, clip.camera_id):
+            # It is looked at just now, and deleted then.
+            return clip
+        return self.checks.judge(clip)
 
     async def async_reconciled(self) -> None:
         """Have the ledger look at the clips that there are, and hidden ones done."""
@@ -178,7 +166,7 @@ class HearthcamSystem:
 
     async def async_options_changed(self) -> None:
         """Apply the options of the system's entry while everything goes on."""
-        async with self._lock:
+        async with self.lock:
             if self.library is not None:
                 await self.storage.async_options_changed()
                 self.storage_changed()
@@ -208,7 +196,7 @@ class HearthcamSystem:
                 self.detector_watch.report(report)
             case Ready() | Probed() | Exported() | Rendered():
                 pass
-            case BlackedOut() | Inspected():
+            case BlackedOut() | Inspected() | Exposed():
                 pass
             case Covered() | StorageState():
                 pass
@@ -229,9 +217,8 @@ class HearthcamSystem:
         self.detector_watch.renew()
         self.past.wake()
 
+    @override
     async def _async_start(self) -> None:
-        if self._shut_down:
-            raise EngineError("engine_not_started")
         await self.arming.async_load()
         await self.checks.async_load()
         await self.storage.async_open()
@@ -248,31 +235,16 @@ class HearthcamSystem:
         except BaseException:
             await self._async_stop()
             raise
-        # Not the stop event: by then all background tasks are cancelled, and the
-        # engine would be killed with its clips open.
-        self._remove_shutdown_job = self.hass.async_add_shutdown_job(
-            HassJob(self._async_shut_down, "hearthcam shutdown")
-        )
 
+    @override
     async def _async_stop(self) -> None:
         """Stop everything; the engine's last clips still get their rows."""
-        if self._remove_shutdown_job is not None:
-            self._remove_shutdown_job()
-            self._remove_shutdown_job = None
         await self.past.async_stop()
         await self.supervisor.async_stop()
         await self.storage.async_finish()
         await self.ledger.async_stop()
         await self.storage.async_close()
         self.engine_stats = None
-
-    async def _async_shut_down(self) -> None:
-        """Finish clips while there is time: entries are not unloaded at shutdown."""
-        self._shut_down = True
-        # Home Assistant walks through the list of these jobs right now.
-        self._remove_shutdown_job = None
-        async with self._lock:
-            await self._async_stop()
 
 
 @callback
@@ -312,11 +284,3 @@ async def async_engine(hass: HomeAssistant) -> AsyncGenerator[HearthcamSystem]:
         yield system
     finally:
         await system.async_release()
-
-
-async def async_probe(
-    hass: HomeAssistant, source: StreamSource, timeout: float = 12.0
-) -> Probed:
-    """Open a stream once and tell what it is; raises as `async_engine` does."""
-    async with async_engine(hass) as system:
-        return await system.supervisor.async_probe(source, timeout)

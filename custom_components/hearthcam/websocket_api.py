@@ -45,7 +45,7 @@ from .engine.protocol import DetectorView, Output
 from .exceptions import ZoneError
 from .privacy_state import Kept
 from .system import async_get_system
-from .zones import is_full, is_privacy, most_zones
+from .zones import ZoneConfig, is_full, is_privacy, most_zones
 
 CONF_ENTRY_ID = "entry_id"
 CONF_ZONE_ID = "zone_id"
@@ -138,12 +138,13 @@ def list_zones(
     """Send a camera's zones, and the sensitivity of the whole picture.
 
     Privacy zones carry their ``state`` by output (`live`, `still`, `clips`) as the
-    sensor tells it, `off` while they are not black, or None: not known.
+    sensor tells it, `off` while they are not black, or None: not known. Of a zone that
+    cannot be read, `unreadable`, there are name and kind only.
     """
     entry = _camera_entry(hass, msg)
     camera = async_get_system(hass).cameras.get(entry.data[CONF_CAMERA_ID])
     zones = [
-        {CONF_ZONE_ID: zone.subentry_id, CONF_NAME: zone.title, **zone.data}
+        {CONF_ZONE_ID: zone.subentry_id, CONF_NAME: zone.title, **_shape(zone)}
         | ({"state": _privacy_state(camera, zone)} if is_privacy(zone) else {})
         for zone in entry.get_subentries_of_type(SUBENTRY_ZONE)
     ]
@@ -251,6 +252,15 @@ def _zone(entry: ConfigEntry[Any], msg: dict[str, Any]) -> ConfigSubentry:
     if zone is None or zone.subentry_type != SUBENTRY_ZONE:
         raise ZoneError("zone_not_found")
     return zone
+
+
+def _shape(zone: ConfigSubentry) -> dict[str, Any]:
+    """Return what a zone is, as far as that can be read."""
+    try:
+        return ZoneConfig.from_subentry(zone).as_data
+    except KeyError, TypeError, ValueError:
+        kind = ZoneKind.PRIVACY.value if is_privacy(zone) else zone.data[CONF_KIND]
+        return {CONF_KIND: kind, "unreadable": True}
 
 
 def _privacy_state(

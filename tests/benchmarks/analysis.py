@@ -22,6 +22,7 @@ from tests.simulator import VideoFile
 from tests.simulator.encode import default_cache
 from tests.simulator.process import RemoteCamera
 from tests.simulator.stress import present_clip
+from tests.unhidden import UNHIDDEN
 
 from .analysis_peers import (
     Program,
@@ -175,6 +176,7 @@ def _configure(
                 StreamSource(camera.rtsp_url()),
                 StreamSource(camera.rtsp_url("sub")) if sub else None,
                 pre_roll=_PRE_ROLL,
+                **UNHIDDEN,
             )
         )
 

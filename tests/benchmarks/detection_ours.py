@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from custom_components.hearthcam.engine.ladder import Ladder, Rung
+from custom_components.hearthcam.engine.masking.mask import NOTHING
 from custom_components.hearthcam.engine.motion import MotionBegan, MotionOver
 from custom_components.hearthcam.engine.motion.zone_events import (
     ZonedMotionBegan,
@@ -51,7 +52,7 @@ class Watched:
 def run_ladder(path: Path, turns: int = 1) -> Watched:
     """Return what the ladder tells of a file, played once or several times over."""
     parameters, packets = load(path)
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     told: list[Told] = []
     rungs: list[tuple[float, str]] = []
     turn = _turn(packets)
@@ -94,7 +95,7 @@ def _longest_gop(packets: Sequence[Packet]) -> float:
 def run_zones(path: Path, zones: Sequence[ZoneLabel]) -> dict[str, tuple[Span, ...]]:
     """Return, by zone, when the ladder says that there is motion in it."""
     parameters, packets = load(path)
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     ladder.set_zones(
         tuple(
             Zone(

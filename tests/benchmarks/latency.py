@@ -29,6 +29,7 @@ from tests.simulator import Scene, SimulatorProcess, crossing
 from tests.simulator.process import RemoteCamera
 from tests.simulator.stress import StressClip
 from tests.simulator.stress_sensor import Noise
+from tests.unhidden import UNHIDDEN
 
 from .detection_clips import Clip, drawn_clips, footage_clips, footage_folder
 from .detection_ours import run_ladder
@@ -119,6 +120,7 @@ def measure_live(rounds: int) -> list[Live]:
                     str(Path(folder) / camera.name),
                     StreamSource(camera.rtsp_url()),
                     mode=Mode.DETECT,
+                    **UNHIDDEN,
                 )
             )
         began = time.time()

@@ -226,6 +226,8 @@ def _idle(folder: Path, window: float, windows: int) -> tuple[Usage, Usage]:
                         StreamSource(camera.rtsp_url("sub")),
                         mode=Mode.DETECT,
                         privacy=zones,
+                        blocked=None,
+                        shut=False,
                     )
                 )
                 time.sleep(_SETTLED)

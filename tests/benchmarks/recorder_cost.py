@@ -28,6 +28,7 @@ from custom_components.hearthcam.engine.protocol import (
 )
 from tests.engine.process import EngineProcess
 from tests.simulator.process import RemoteCamera
+from tests.unhidden import UNHIDDEN
 
 from .cameras import Picture, start_cameras
 from .measure import Usage, watch_windows
@@ -213,6 +214,7 @@ def _engine(
                     StreamSource(camera.rtsp_url()),
                     mode=Mode.OFF,
                     sync=synced,
+                    **UNHIDDEN,
                 )
             )
         _wait(lambda: len(_online(engine)), len(cameras))

@@ -14,6 +14,7 @@ from custom_components.hearthcam.engine.protocol import (
 )
 from tests.simulator import SimulatorProcess
 from tests.simulator.process import RemoteCamera
+from tests.unhidden import UNHIDDEN
 
 from .process import EngineProcess
 
@@ -56,6 +57,7 @@ def configuration(
         "directory": directory,
         "main": StreamSource(with_login(camera.rtsp_url())),
         "sub": StreamSource(with_login(camera.rtsp_url("sub"))) if sub else None,
+        **UNHIDDEN,
     }
     return ConfigureCamera(**values | changes)
 

@@ -16,6 +16,8 @@ from custom_components.hearthcam.engine.clip_order import (
     ClipResult,
     Hiding,
 )
+from custom_components.hearthcam.engine.masking.effort import Effort
+from custom_components.hearthcam.engine.masking.mask import NOTHING
 from custom_components.hearthcam.engine.packet import (
     TIME_BASE,
     AudioParameters,
@@ -37,6 +39,7 @@ from custom_components.hearthcam.engine.ring import Ring
 from custom_components.hearthcam.engine.session import Reason
 from custom_components.hearthcam.engine.storage import Place, Stores
 from custom_components.hearthcam.library.tag import ClipTag
+from tests.unhidden import UNHIDDEN, hiding_nothing
 
 from .samples import START
 
@@ -66,6 +69,7 @@ class Bench:
             post_roll=1.0,
             # Of the disk there is nothing to learn here, and it is slow.
             sync=False,
+            **UNHIDDEN,
         )
         self.config = replace(config, **changes)
         self.ring = Ring(30)
@@ -75,9 +79,9 @@ class Bench:
             self.config,
             self.ring,
             self.report,
+            hiding or hiding_nothing(),
             self.stores,
             self.repairs.add,
-            hiding,
         )
 
     def report(self, report: Report) -> None:
@@ -188,6 +192,9 @@ def writer_of(
         path=path,
         video=video,
         audio=audio,
+        mask=NOTHING,
+        hidden=lambda: NOTHING,
+        effort=Effort(),
         sync=False,
     )
     writer = ClipWriter(order, packets, Alone())

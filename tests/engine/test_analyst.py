@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.hearthcam.engine.analyst import Analyst
 from custom_components.hearthcam.engine.ladder import Ladder
+from custom_components.hearthcam.engine.masking.mask import NOTHING
 from custom_components.hearthcam.engine.motion.zone_events import (
     ZonedMotionBegan,
     ZonedMotionOver,
@@ -29,7 +30,7 @@ class _Watched:
 
     def __init__(self) -> None:
         self.told: list[Told] = []
-        self.analyst = Analyst("test", self.told.extend)
+        self.analyst = Analyst("test", self.told.extend, NOTHING)
 
     def all(self) -> list[Told]:
         """End it when it has taken everything; return what it told."""

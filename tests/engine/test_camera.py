@@ -23,6 +23,7 @@ from custom_components.hearthcam.engine.protocol import (
 from custom_components.hearthcam.engine.session import Reason
 from custom_components.hearthcam.engine.sight import Told
 from tests.engine.motion.drawn import EPOCH, encode, pictures
+from tests.unhidden import UNHIDDEN
 
 
 @pytest.mark.parametrize("pace", [Pace.FULL, Pace.KEYFRAMES])
@@ -42,7 +43,7 @@ def test_a_stuck_or_slowed_analysis_costs_a_recording_no_frame(
     parameters, packets = encode(pictures(30, fps=10))
     reports: list[Report] = []
     source = StreamSource("rtsp://127.0.0.1:1/nothing")
-    config = ConfigureCamera("test", "Test", str(tmp_path / "test"), source)
+    config = ConfigureCamera("test", "Test", str(tmp_path / "test"), source, **UNHIDDEN)
     camera = Camera(config, reports.append, Clock())
     try:
         camera.analyst.pace = pace

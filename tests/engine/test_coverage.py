@@ -26,6 +26,7 @@ from custom_components.hearthcam.engine.protocol import (
 )
 from custom_components.hearthcam.engine.session import Reason
 from tests.engine.motion.drawn import EPOCH, encode, pictures
+from tests.unhidden import UNHIDDEN
 
 T0 = 1_700_000_000.0
 FRAME = TIME_BASE // 10
@@ -172,7 +173,7 @@ def test_camera_tells_what_came_and_what_was_recorded(
     parameters, packets = encode(pictures(8, fps=10))
     reports: list[Report] = []
     source = StreamSource("rtsp://127.0.0.1:1/nothing")
-    config = ConfigureCamera("test", "Test", str(tmp_path / "test"), source)
+    config = ConfigureCamera("test", "Test", str(tmp_path / "test"), source, **UNHIDDEN)
     camera = Camera(config, reports.append, Clock())
     try:
         camera.stream_opened(Profile.MAIN, parameters, None)

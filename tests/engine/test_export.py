@@ -41,7 +41,7 @@ def clip(
 def run(folder: Path, clips: list[ClipPart], start: float, end: float) -> Exported:
     """Export a span, in s after the stream's begin."""
     command = Export(
-        "r", tuple(clips), ZERO + start, ZERO + end, str(folder / "export.mp4")
+        "r", tuple(clips), ZERO + start, ZERO + end, str(folder / "export.mp4"), ()
     )
     return export(command, lambda: False)
 
@@ -181,7 +181,7 @@ def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:
     assert run(tmp_path, [gone], 0, 3).error == "storage"
     bad = ClipPart(str(broken), ZERO, ZERO + 5)
     assert run(tmp_path, [bad], 0, 3).error == "storage"
-    command = Export("r", (part,), ZERO, ZERO + 2, str(tmp_path / "export.mp4"))
+    command = Export("r", (part,), ZERO, ZERO + 2, str(tmp_path / "export.mp4"), ())
     assert export(command, lambda: True).error == "storage"
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         Path(part.path).name,
@@ -194,7 +194,7 @@ def test_the_engine_exports(tmp_path: Path, engine: EngineProcess) -> None:
     part = clip(tmp_path, 0, 3)
     target = tmp_path / "export.mp4"
 
-    engine.send(Export("abc", (part,), ZERO, ZERO + 2, str(target)))
+    engine.send(Export("abc", (part,), ZERO, ZERO + 2, str(target), ()))
 
     done = engine.wait_for(Exported)
     assert (done.request_id, done.error) == ("abc", None)

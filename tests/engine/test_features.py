@@ -17,6 +17,7 @@ from custom_components.hearthcam.engine.features import (
     read,
 )
 from custom_components.hearthcam.engine.ladder import Ladder
+from custom_components.hearthcam.engine.masking.mask import NOTHING
 from custom_components.hearthcam.engine.motion import MotionSettings
 from custom_components.hearthcam.engine.motion.observation import (
     Observation,
@@ -47,7 +48,7 @@ def _logged(
     )
     log = FeatureLog()
     files = FeatureFiles(log, folder, "UTC")
-    ladder = Ladder(MotionSettings(sensitivity), log)
+    ladder = Ladder(NOTHING, MotionSettings(sensitivity), log)
     told = ladder.set_parameters(parameters)
     for number, packet in enumerate(packets):
         told += ladder.feed(packet)

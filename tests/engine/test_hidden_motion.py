@@ -56,8 +56,8 @@ def visit() -> Stream:
 def run(mask: Mask, stream: Stream) -> tuple[list[object], list[View], Kept]:
     """Feed a stream; return what was told, what a watcher saw, what is logged."""
     kept = Kept()
-    ladder = Ladder(journal=kept)
-    told = [*ladder.set_parameters(stream[0]), *ladder.hide(mask)]
+    ladder = Ladder(mask, journal=kept)
+    told = [*ladder.set_parameters(stream[0])]
     for packet in stream[1]:
         ladder.sight.watch(True)
         told += ladder.feed(packet)
@@ -100,7 +100,7 @@ def test_neither_view_nor_boxes_nor_log_reach_into_a_zone(visit: Stream) -> None
 def test_a_zone_that_comes_or_goes_is_no_motion() -> None:
     """The picture is another one then, and learnt anew."""
     video, packets = encode(pictures(24, fps=10))
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     told = ladder.set_parameters(video)
     for number, packet in enumerate(packets):
         if number in (80, 160):

@@ -10,6 +10,7 @@ import pytest
 from custom_components.hearthcam.engine.cadence import Cadence
 from custom_components.hearthcam.engine.gops import GopStore
 from custom_components.hearthcam.engine.ladder import Ladder, Rung
+from custom_components.hearthcam.engine.masking.mask import NOTHING
 from custom_components.hearthcam.engine.motion import MotionBegan, MotionOver
 from custom_components.hearthcam.engine.motion.zone_events import (
     ZonedMotionBegan,
@@ -61,7 +62,7 @@ def _only_motion(
 def test_a_quiet_camera_is_at_rest_and_only_keyframes_are_analysed(
     nothing: Stream,
 ) -> None:
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     assert _feed(ladder, (nothing[0], nothing[1][:150])) == []
     assert ladder.rung is Rung.REST
     before = ladder.analysed_frames
@@ -75,7 +76,7 @@ def test_a_motion_noticed_late_starts_with_its_first_moving_picture(
     visit: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SizeWatch, "feed", lambda self, packet, quiet: False)
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     when, start, end = _only_motion(_feed(ladder, visit))
     assert ENTERS <= start <= ENTERS + 0.5
     assert LEAVES - 0.6 <= end <= LEAVES + 0.5
@@ -87,7 +88,7 @@ def test_a_motion_noticed_late_starts_with_its_first_moving_picture(
 def test_sizes_wake_before_the_next_keyframe() -> None:
     walker = Walker(ENTERS, LEAVES, width=40, speed=60)
     stream = encode(pictures(26, fps=10, walkers=[walker], sigma=1.0))
-    when, start, _ = _only_motion(_feed(Ladder(), stream))
+    when, start, _ = _only_motion(_feed(Ladder(NOTHING), stream))
     assert ENTERS <= start <= ENTERS + 0.3
     assert when <= ENTERS + 1.2
 
@@ -95,7 +96,7 @@ def test_sizes_wake_before_the_next_keyframe() -> None:
 def test_everything_is_analysed_while_something_moves_and_rest_comes_back(
     visit: Stream,
 ) -> None:
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     ladder.set_parameters(visit[0])
     rungs: dict[int, Rung] = {}
     for packet in visit[1]:
@@ -108,7 +109,7 @@ def test_everything_is_analysed_while_something_moves_and_rest_comes_back(
 
 
 def test_about_five_pictures_a_second_are_analysed_in_full(visit: Stream) -> None:
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     _feed(ladder, (visit[0], visit[1][:50]))
     assert 24 <= ladder.analysed_frames <= 26
 
@@ -119,7 +120,7 @@ def test_about_five_pictures_a_second_are_analysed_in_full(visit: Stream) -> Non
 def test_a_change_of_light_at_rest_is_no_motion(
     change: Callable[[Picture, float], Picture],
 ) -> None:
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     told = _feed(ladder, encode(pictures(26, fps=10, change=change)))
     assert all(isinstance(event, LightChanged) for _, event in told)
     assert len(told) <= 1
@@ -128,7 +129,7 @@ def test_a_change_of_light_at_rest_is_no_motion(
 
 def test_long_gops_are_decoded_throughout(visit: Stream) -> None:
     stream = encode(pictures(34, fps=10, walkers=[Walker(26.3, 31.0)]), gop=8)
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     half = (stream[0], stream[1][:250])
     assert _feed(ladder, half) == []
     assert ladder.rung is Rung.WATCH
@@ -142,7 +143,7 @@ def test_long_gops_are_decoded_throughout(visit: Stream) -> None:
 
 def test_keyframes_that_stop_coming_wake_a_resting_camera(nothing: Stream) -> None:
     parameters, packets = nothing
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     _feed(ladder, (parameters, packets[:150]))
     assert ladder.rung == "rest"
     late = [replace(packet, is_keyframe=False) for packet in packets[150:]]
@@ -152,7 +153,7 @@ def test_keyframes_that_stop_coming_wake_a_resting_camera(nothing: Stream) -> No
 
 def test_switched_off_it_decodes_nothing_and_ends_the_motion(visit: Stream) -> None:
     parameters, packets = visit
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     told = _feed(ladder, (parameters, packets[:190]))
     assert len(told) == 1
     ended = ladder.set_enabled(False)
@@ -169,7 +170,7 @@ def test_an_interruption_ends_the_motion_and_keeps_what_was_learnt(
     visit: Stream,
 ) -> None:
     parameters, packets = visit
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     assert len(_feed(ladder, (parameters, packets[:190]))) == 1
     assert [type(event) for event in ladder.finish()] == [ZonedMotionOver]
     assert ladder.finish() == []
@@ -179,7 +180,7 @@ def test_an_interruption_ends_the_motion_and_keeps_what_was_learnt(
 
 
 def test_another_resolution_starts_anew(visit: Stream) -> None:
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     _feed(ladder, (visit[0], visit[1][:190]))
     small = encode(pictures(12, fps=10, scene=scenery(160, 90)))
     shifted = [
@@ -193,7 +194,7 @@ def test_another_resolution_starts_anew(visit: Stream) -> None:
 @pytest.mark.parametrize("jump", [-3600.0, 3600.0])
 def test_a_jump_of_time_starts_anew(visit: Stream, jump: float) -> None:
     parameters, packets = visit
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     told = _feed(ladder, (parameters, packets[:190]))
     micros = int(jump * 1_000_000)
     later = [
@@ -219,7 +220,7 @@ def test_lost_and_broken_packets_never_raise_and_starts_have_ends(
         if fate < 2 * losses:
             data = data[: len(data) // 3] + bytes([fate % 256]) * 9
         kept.append(replace(packet, data=data))
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     events = [event for _, event in _feed(ladder, (parameters, kept))]
     events += ladder.close()
     kinds = [type(e) for e in events if isinstance(e, MotionBegan | MotionOver)]
@@ -227,7 +228,7 @@ def test_lost_and_broken_packets_never_raise_and_starts_have_ends(
 
 
 def test_audio_and_packets_before_the_parameters_are_ignored(visit: Stream) -> None:
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     assert ladder.feed(visit[1][0]) == []
     ladder.set_parameters(visit[0])
     assert ladder.feed(replace(visit[1][0], is_audio=True)) == []
@@ -235,7 +236,7 @@ def test_audio_and_packets_before_the_parameters_are_ignored(visit: Stream) -> N
 
 
 def test_an_unknown_codec_detects_nothing_and_raises_nothing(visit: Stream) -> None:
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     assert _feed(ladder, (replace(visit[0], codec="nothing"), visit[1])) == []
     assert ladder.close() == []
 
@@ -253,7 +254,7 @@ def test_what_is_kept_to_look_back_is_bounded() -> None:
 def test_other_parameter_sets_of_the_same_picture_forget_nothing(visit: Stream) -> None:
     """A camera that reconnects, or changes its rate, is watched on at once."""
     parameters, packets = visit
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     _feed(ladder, (parameters, packets[:150]))
     assert ladder.rung is Rung.REST
     assert _feed(ladder, (replace(parameters, fps=12.0), packets[150:162])) == []
@@ -269,7 +270,7 @@ def _strip(zone_id: str, top: float, bottom: float, **changes: float) -> Zone:
 
 def test_zones_change_at_once_and_what_was_learnt_stays(visit: Stream) -> None:
     parameters, packets = visit
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     ladder.set_zones((_strip("sky", 0.0, 0.3),), 50)
     assert _feed(ladder, (parameters, packets[:190])) == []
     ladder.set_zones((_strip("path", 0.5, 0.8),), 50)
@@ -285,7 +286,7 @@ def test_zones_change_at_once_and_what_was_learnt_stays(visit: Stream) -> None:
 def test_a_zone_with_a_minimum_duration_begins_with_its_first_picture(
     visit: Stream,
 ) -> None:
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     ladder.set_zones((_strip("path", 0.5, 0.8, min_duration=3.0),), 50)
     when, start, _ = _only_motion(_feed(ladder, visit))
     assert ENTERS <= start <= ENTERS + 0.5
@@ -294,7 +295,7 @@ def test_a_zone_with_a_minimum_duration_begins_with_its_first_picture(
 
 
 def test_what_moves_outside_of_every_zone_keeps_nobody_awake(visit: Stream) -> None:
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     ladder.set_zones((_strip("sky", 0.0, 0.3),), 50)
     _feed(ladder, (visit[0], visit[1][:160]))
     seen = ladder.analysed_frames
@@ -306,7 +307,7 @@ def test_what_moves_outside_of_every_zone_keeps_nobody_awake(visit: Stream) -> N
 def test_a_lamp_that_is_known_of_explains_a_change_of_light() -> None:
     drawn = pictures(24, fps=10, change=lambda p, t: p * (0.5 if t >= 15 else 1))
     parameters, packets = encode(drawn)
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     ladder.sight.explain_light(EPOCH + 14.6)
     told = [event for _, event in _feed(ladder, (parameters, packets))]
     (light,) = told
@@ -320,7 +321,7 @@ def test_the_view_is_told_while_somebody_watches_and_not_longer(
 ) -> None:
     """For a minute after the last asking; the clock is that of the pictures."""
     parameters, packets = nothing
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     assert _feed(ladder, (parameters, packets[:100])) == []
     ladder.sight.watch(True)
     views = [event for _, event in _feed(ladder, (parameters, packets[100:200]))]
@@ -343,7 +344,7 @@ def test_the_view_is_told_while_somebody_watches_and_not_longer(
 def test_however_slow_every_keyframe_is_analysed(visit: Stream, pace: Pace) -> None:
     """The governor takes what is between keyframes, in order of its steps."""
     parameters, packets = visit
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     ladder.set_parameters(parameters)
     ladder.pace = pace
     seen: set[float] = set()
@@ -369,7 +370,7 @@ def test_each_pace_is_cheaper_than_the_one_before(visit: Stream) -> None:
     """Counted in decoded pictures, which are what costs."""
     decoded: list[int] = []
     for pace in Pace:
-        ladder = Ladder()
+        ladder = Ladder(NOTHING)
         ladder.set_parameters(visit[0])
         ladder.pace = pace
         decoder = ladder._decoder

@@ -15,7 +15,7 @@ from custom_components.hearthcam.engine.masking import (
 )
 from custom_components.hearthcam.engine.masking.effort import Effort
 from custom_components.hearthcam.engine.masking.encoders import Encoders
-from custom_components.hearthcam.engine.masking.mask import Mask, MaskError
+from custom_components.hearthcam.engine.masking.mask import NOTHING, Mask, MaskError
 from custom_components.hearthcam.engine.masking.shown import ShownPacket
 from custom_components.hearthcam.engine.masking.shutter import shutter_jpeg
 from custom_components.hearthcam.engine.masking.veil import Veil, open_veil
@@ -363,7 +363,7 @@ def test_a_zone_is_masked_here_until_the_camera_was_seen_to_do_it(
         scene.camera.sources_seen()
         assert means(scene) == {Means.ENGINE}
         # Clips follow, each time.
-        hidden = [Mask(), Mask.of((moved,)), Mask.of((claimed,)), Mask()]
+        hidden = [NOTHING, Mask.of((moved,)), Mask.of((claimed,)), NOTHING]
         assert told == [*hidden, Mask.of((claimed,))]
         assert not shown_in(scene.camera.showing.still(None, fresh=False), LEFT)
 

@@ -20,6 +20,7 @@ from custom_components.hearthcam.engine.protocol import (
     Report,
     StreamSource,
 )
+from tests.unhidden import UNHIDDEN
 
 from .recording import tenths, times
 from .samples import video
@@ -111,7 +112,7 @@ def test_motion_is_recorded_exactly_while_the_choice_of_now_wants_it(
 ) -> None:
     """Begun at most once, ended when the mode or the motion ends, never in between."""
     config = ConfigureCamera(
-        "one", "One", "/nowhere/one", StreamSource("rtsp://127.0.0.1:1/x")
+        "one", "One", "/nowhere/one", StreamSource("rtsp://127.0.0.1:1/x"), **UNHIDDEN
     )
     policy, open_events = Policy(config), set[str]()
     number, moving, wanted = 0, False, False
@@ -158,7 +159,9 @@ def test_arming_reconnects_nothing(
     begun: list[Feed] = []
     monkeypatch.setattr(Feed, "start", lambda self: begun.append(self))
     source = StreamSource("rtsp://127.0.0.1:1/nothing")
-    config = ConfigureCamera("one", "One", str(tmp_path / "one"), source, source)
+    config = ConfigureCamera(
+        "one", "One", str(tmp_path / "one"), source, source, **UNHIDDEN
+    )
     reports: list[Report] = []
     camera = Camera(config, reports.append, Clock())
     try:

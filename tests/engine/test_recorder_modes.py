@@ -26,6 +26,7 @@ from custom_components.hearthcam.engine.protocol import (
 from custom_components.hearthcam.engine.recording import Common, Recording
 from custom_components.hearthcam.engine.session import next_cut
 from custom_components.hearthcam.library.layout import clip_path
+from tests.unhidden import hiding_nothing
 
 from .recording import ZERO, Bench, tenths, times
 from .samples import START, video
@@ -139,7 +140,9 @@ class Cameras:
                 incident=along,
                 **changes,
             )
-            part = Recording(bench.config, bench.ring, bench.report, clock, common)
+            part = Recording(
+                bench.config, bench.ring, bench.report, clock, common, hiding_nothing()
+            )
             bench.recorder = part.recorder
             bench.recorder.parameters(video()[0], None)
             self.benches[name], self.parts[name] = bench, part

@@ -32,7 +32,9 @@ def test_a_preview_shows_the_whole_clip_in_few_pictures(
     """Small enough for a list of many."""
     target = tmp_path / ".thumbs" / "clip.webp"
 
-    assert render(Render("r", RenderKind.PREVIEW, str(clip), str(target))).done
+    assert render(
+        Render("r", RenderKind.PREVIEW, str(clip), str(target), privacy=())
+    ).done
 
     assert target.stat().st_size <= PREVIEW_BYTES
     with Image.open(target) as preview:
@@ -54,7 +56,7 @@ def test_a_picture_is_of_the_wanted_moment(tmp_path: Path, clip: Path) -> None:
     target = tmp_path / "peak.jpg"
 
     assert render(
-        Render("r", RenderKind.PICTURE, str(clip), str(target), 4.55, 1280)
+        Render("r", RenderKind.PICTURE, str(clip), str(target), 4.55, 1280, privacy=())
     ).done
 
     with Image.open(target) as picture:
@@ -71,7 +73,7 @@ def test_a_growing_clip_has_a_picture(tmp_path: Path) -> None:
     target = tmp_path / "peak.jpg"
 
     assert render(
-        Render("r", RenderKind.PICTURE, str(part), str(target), 2.0, 320)
+        Render("r", RenderKind.PICTURE, str(part), str(target), 2.0, 320, privacy=())
     ).done
 
     with Image.open(target) as picture:
@@ -85,7 +87,9 @@ def test_what_is_no_clip_gives_no_picture(tmp_path: Path) -> None:
     for kind in RenderKind:
         for source in (broken, tmp_path / "gone.mp4"):
             target = tmp_path / "out"
-            assert not render(Render("r", kind, str(source), str(target))).done
+            assert not render(
+                Render("r", kind, str(source), str(target), privacy=())
+            ).done
     assert [path.name for path in tmp_path.iterdir()] == ["broken.mp4"]
 
 
@@ -93,7 +97,7 @@ def test_the_engine_renders(tmp_path: Path, clip: Path, engine: EngineProcess) -
     """By command, answered by its id."""
     target = tmp_path / "clip.webp"
 
-    engine.send(Render("abc", RenderKind.PREVIEW, str(clip), str(target)))
+    engine.send(Render("abc", RenderKind.PREVIEW, str(clip), str(target), privacy=()))
 
     assert engine.wait_for(Rendered) == Rendered("abc", done=True)
     assert target.is_file()

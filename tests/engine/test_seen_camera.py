@@ -12,6 +12,7 @@ from custom_components.hearthcam.engine.camera import Camera
 from custom_components.hearthcam.engine.clock import Clock
 from custom_components.hearthcam.engine.feed import Feed
 from custom_components.hearthcam.engine.ladder import Ladder, Rung
+from custom_components.hearthcam.engine.masking.mask import NOTHING
 from custom_components.hearthcam.engine.packet import Packet, VideoParameters
 from custom_components.hearthcam.engine.protocol import (
     CameraSaw,
@@ -33,6 +34,7 @@ from custom_components.hearthcam.engine.protocol import (
 )
 from custom_components.hearthcam.engine.seen import HOLD
 from tests.engine.motion.drawn import EPOCH, Walker, encode, pictures
+from tests.unhidden import UNHIDDEN
 
 from .conftest import configuration, simulated
 from .process import EngineProcess
@@ -70,6 +72,7 @@ class Watched:
             pre_roll=3.0,
             post_roll=2.0,
             sync=False,
+            **UNHIDDEN,
         )
         self.config = config.__replace__(**changes)
         self.camera = Camera(
@@ -283,7 +286,7 @@ def test_plain_motion_of_the_camera_waits_for_the_detector_where_there_are_zones
 
 
 def test_what_the_camera_saw_wakes_the_detector(nothing: Stream) -> None:
-    ladder = Ladder()
+    ladder = Ladder(NOTHING)
     ladder.set_parameters(nothing[0])
     packets = iter(nothing[1])
     for packet in packets:

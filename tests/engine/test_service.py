@@ -36,6 +36,7 @@ from custom_components.hearthcam.engine.protocol import (
     StreamSource,
 )
 from custom_components.hearthcam.engine.wire import encode
+from tests.unhidden import UNHIDDEN
 
 from .test_recover import unfinished
 
@@ -99,7 +100,9 @@ async def test_clip_that_is_being_closed_is_not_taken_for_one_to_repair(
         engine = service.Service(listening, lambda _report: None)
         lines = asyncio.StreamReader()
         source = StreamSource("rtsp://127.0.0.1/")
-        lines.feed_data(encode(ConfigureCamera("test", "Test", str(tmp_path), source)))
+        lines.feed_data(
+            encode(ConfigureCamera("test", "Test", str(tmp_path), source, **UNHIDDEN))
+        )
         lines.feed_data(last)
         lines.feed_eof()
         running = asyncio.create_task(engine.run(lines))
@@ -147,7 +150,7 @@ async def test_films_are_blacked_out_and_looked_at_in_the_background(
         engine = service.Service(listening, reports.append)
         lines = asyncio.StreamReader()
         running = asyncio.create_task(engine.run(lines))
-        lines.feed_data(encode(BlackOut("B", gone, (zone,))))
+        lines.feed_data(encode(BlackOut("B", gone, (zone,), None)))
         lines.feed_data(encode(Inspect("I", gone, (zone.polygon,))))
         async with asyncio.timeout(20):
             while len(reports) < 2:
@@ -213,7 +216,7 @@ async def test_a_camera_that_cannot_even_be_closed_off_is_removed(
         engine = service.Service(listening, reports.append)
         lines = asyncio.StreamReader()
         config = ConfigureCamera(
-            "test", "Test", str(tmp_path), StreamSource("rtsp://127.0.0.1/")
+            "test", "Test", str(tmp_path), StreamSource("rtsp://127.0.0.1/"), **UNHIDDEN
         )
         lines.feed_data(encode(config))
         lines.feed_data(encode(replace(config, shut=True)))

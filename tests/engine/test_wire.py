@@ -8,10 +8,15 @@ import pytest
 
 from custom_components.hearthcam.engine import protocol, wire
 from custom_components.hearthcam.engine.protocol import (
+    BlackOut,
     Box,
+    Command,
     ConfigureCamera,
+    Export,
     Mode,
     MotionStarted,
+    Render,
+    RenderKind,
     SetMode,
     StreamSource,
     Transport,
@@ -23,6 +28,7 @@ from custom_components.hearthcam.engine.wire import (
     decode_report,
     encode,
 )
+from tests.unhidden import UNHIDDEN
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 boxes = st.builds(Box, finite, finite, finite, finite)
@@ -62,6 +68,7 @@ def test_command_is_read_back_as_it_was_written(
         StreamSource(url, transport),
         None if sub is None else StreamSource(sub),
         pre_roll=seconds,
+        **UNHIDDEN,
     )
     assert decode_command(encode(command)) == command
 
@@ -137,7 +144,7 @@ def test_secrets_are_in_no_repr() -> None:
     start = protocol.Start("t0ken")
     assert "s3cret" not in repr(source)
     assert "t0ken" not in repr(start)
-    assert "s3cret" not in repr(ConfigureCamera("a", "A", "/", source))
+    assert "s3cret" not in repr(ConfigureCamera("a", "A", "/", source, **UNHIDDEN))
 
 
 def test_errors_quote_nothing_of_the_line() -> None:
@@ -145,6 +152,31 @@ def test_errors_quote_nothing_of_the_line() -> None:
     with pytest.raises(ProtocolError) as refused:
         decode_command(b'{"v":1,"type":"SetMode","data":{"s3cret":"s3cret"}}')
     assert "s3cret" not in str(refused.value)
+
+
+CAMERA = ConfigureCamera("a", "A", "/", StreamSource("rtsp://10.0.0.1/"), **UNHIDDEN)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (CAMERA, "privacy"),
+        (CAMERA, "blocked"),
+        (CAMERA, "shut"),
+        (Export("r", (), 0.0, 1.0, "/a.mp4", privacy=()), "privacy"),
+        (Render("r", RenderKind.PICTURE, "/a.mp4", "/a", privacy=()), "privacy"),
+        (BlackOut("r", "/a.mp4", (), thumbnail=None), "privacy"),
+        (BlackOut("r", "/a.mp4", (), thumbnail=None), "thumbnail"),
+    ],
+)
+def test_what_does_not_say_what_is_hidden_is_refused(
+    command: Command, said: str
+) -> None:
+    """Rather no command than one that shows everything."""
+    line = json.loads(encode(command))
+    del line["data"][said]
+    with pytest.raises(ProtocolError, match="a field is missing"):
+        decode_command(json.dumps(line).encode())
 
 
 @pytest.mark.parametrize("kind", [*wire.COMMANDS, *wire.REPORTS])

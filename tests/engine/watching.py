@@ -39,6 +39,7 @@ from custom_components.hearthcam.engine.protocol import (
     Report,
     StreamSource,
 )
+from tests.unhidden import UNHIDDEN
 
 from .motion.drawn import EPOCH, Picture, encode
 
@@ -239,6 +240,7 @@ def stage(
         "directory": str(folder / "test"),
         "main": StreamSource("rtsp://127.0.0.1:1/nothing"),
         "mode": Mode.OFF,
+        **UNHIDDEN,
     }
     scene = Stage(ConfigureCamera(**values | config), packets)
     try:

@@ -11,6 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hearthcam.const import CONF_CAMERA_ID, DOMAIN
+from custom_components.hearthcam.engine.parts import PrivacyZone
 from custom_components.hearthcam.engine.protocol import Render, Rendered, RenderKind
 from custom_components.hearthcam.engine.render import render
 from custom_components.hearthcam.library.index import Library
@@ -97,9 +98,15 @@ def engine_fixture(
     asked: list[Render] = []
 
     async def answer(
-        kind: RenderKind, clip: str, path: str, *, at: float, width: int
+        kind: RenderKind,
+        clip: str,
+        path: str,
+        *,
+        at: float,
+        width: int,
+        privacy: tuple[PrivacyZone, ...],
     ) -> Rendered:
-        asked.append(Render("r", kind, clip, path, at, width))
+        asked.append(Render("r", kind, clip, path, at, width, privacy=privacy))
         return await hass.async_add_executor_job(render, asked[-1])
 
     supervisor = async_get_system(hass).supervisor

@@ -18,9 +18,9 @@ from custom_components.hearthcam.engine.protocol import StreamSource
 from custom_components.hearthcam.library.index import Library
 from custom_components.hearthcam.system import (
     async_camera_names,
+    async_engine,
     async_get_library,
     async_get_system,
-    async_probe,
 )
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_PASSWORD
@@ -283,7 +283,8 @@ async def test_probe_without_a_camera_starts_and_ends_the_engine(
     home: HomeAssistant, fake_engine_used: FakeEngineControl
 ) -> None:
     before = open_files()
-    probed = await async_probe(home, StreamSource("rtsp://127.0.0.1/x"))
+    async with async_engine(home) as system:
+        probed = await system.supervisor.async_probe(StreamSource("rtsp://127.0.0.1/x"))
     assert probed.info
     assert not async_get_system(home).supervisor.running
     assert open_files() <= before

@@ -20,6 +20,7 @@ from custom_components.hearthcam.library.retention import Limits
 from custom_components.hearthcam.limits import Load, limits_of, reserve
 from custom_components.hearthcam.media_watch import MediaTrouble, MediaView, MediaWatch
 from custom_components.hearthcam.storage_options import StorageOptions
+from tests.unhidden import UNHIDDEN
 
 from .conftest import wait_for
 from .storage_fixtures import MEGABYTE, Disk, left, library, put_clips, roots
@@ -27,7 +28,9 @@ from .storage_fixtures import MEGABYTE, Disk, left, library, put_clips, roots
 __all__ = ["library", "roots"]
 
 OPTIONS = StorageOptions(min_free=100 * MEGABYTE, spool_limit=100 * MEGABYTE)
-CAMERA = ConfigureCamera("front_door", "Front door", "/", StreamSource("rtsp://x"))
+CAMERA = ConfigureCamera(
+    "front_door", "Front door", "/", StreamSource("rtsp://x"), **UNHIDDEN
+)
 
 
 class Kept:
@@ -260,7 +263,7 @@ def test_reserve_follows_the_recording_cameras_within_bounds() -> None:
     assert reserve([Load(CAMERA, 10.0)], 10**12) == 64 * 2**20
     assert reserve([busy] * 100, 10**13) == 16 * 2**30
     watching = ConfigureCamera(
-        "a", "A", "/", StreamSource("rtsp://x"), mode=Mode.DETECT
+        "a", "A", "/", StreamSource("rtsp://x"), mode=Mode.DETECT, **UNHIDDEN
     )
     assert reserve([Load(watching, 8_000.0)], 10**12) == 0
 

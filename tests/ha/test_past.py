@@ -1,7 +1,7 @@
 """Privacy zones in what was recorded before them: hidden first, then black."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -82,6 +82,7 @@ class Engine:
         clip: str,
         privacy: tuple[PrivacyZone, ...],
         *,
+        doubted: Sequence[str],
         thumbnail: str | None,
         at: float,
     ) -> BlackedOut:
@@ -91,7 +92,7 @@ class Engine:
             raise EngineError("engine_no_answer")
         if self.error:
             return BlackedOut("r", error=self.error)
-        command = BlackOut("r", clip, privacy, thumbnail, at)
+        command = BlackOut("r", clip, privacy, thumbnail, at, tuple(doubted))
         return await self.hass.async_add_executor_job(black_out, command, lambda: False)
 
 

@@ -52,10 +52,10 @@ class SlowEngine:
         self.go_on = asyncio.Event()
 
     async def __call__(
-        self, kind: RenderKind, clip: str, path: str, *, at: float, width: int
+        self, kind: RenderKind, clip: str, path: str, **options: Any
     ) -> Rendered:
         """Render."""
-        command = Render("r", kind, clip, path, at, width)
+        command = Render("r", kind, clip, path, **options)
         answer = await self.hass.async_add_executor_job(render, command)
         self.rendered.set()
         await self.go_on.wait()

@@ -110,7 +110,7 @@ async def test_every_output_is_looked_at_and_black(
     await press(home)
 
     state = state_of(home, SENSOR)
-    assert state.state == "passed"
+    assert state.state == "passed", " ".join(f"{k}={v}" for k,v in state.attributes.items() if v != "black")
     assert {name for name in OUTPUTS if state.attributes.get(name) == "black"} == (
         OUTPUTS
     )

@@ -9,11 +9,11 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.hearthcam import privacy_check
+from custom_components.hearthcam import privacy_run
 from custom_components.hearthcam.const import CONF_PRIVACY_MODE
 from custom_components.hearthcam.engine.parts import Point
 from custom_components.hearthcam.engine.polygon import mark_of
-from custom_components.hearthcam.engine.protocol import BlockCause, Inspected
+from custom_components.hearthcam.engine.protocol import BlockCause, Exposed, Inspected
 from custom_components.hearthcam.library.models import HiddenError
 from custom_components.hearthcam.privacy_check import (
     NIGHTLY,
@@ -122,7 +122,7 @@ async def test_what_changes_during_a_check_is_no_leak(
 ) -> None:
     """A closed shutter is not black, nor is what a zone of another mode left free."""
     for name in ("_RECORDED_WITHIN", "_SHOWN_WITHIN"):
-        monkeypatch.setattr(privacy_check, name, 0.01)
+        monkeypatch.setattr(privacy_run, name, 0.01)
     found = runtime(camera)
     supervisor = found.system.supervisor
 
@@ -140,6 +140,7 @@ async def test_what_changes_during_a_check_is_no_leak(
         patch.object(Fetcher, "async_still", still),
         patch.object(Fetcher, "async_live", still),
         patch.object(supervisor, "async_inspect", return_value=seen),
+        patch.object(supervisor, "async_expose", return_value=Exposed("r", dark=False)),
         pytest.raises(HomeAssistantError) as refused,
     ):
         await async_privacy_checks(camera.hass).async_check(found)

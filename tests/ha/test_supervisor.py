@@ -25,11 +25,16 @@ from custom_components.hearthcam.exceptions import EngineError
 from custom_components.hearthcam.supervision import Timing
 from custom_components.hearthcam.supervisor import Supervisor
 from homeassistant.core import HomeAssistant
+from tests.unhidden import UNHIDDEN
 
 from .conftest import QUICK, FakeEngineControl, open_files, wait_for
 
 CAMERA = ConfigureCamera(
-    "front_door", "Front door", "/nowhere", StreamSource("rtsp://u:secret@127.0.0.1/")
+    "front_door",
+    "Front door",
+    "/nowhere",
+    StreamSource("rtsp://u:secret@127.0.0.1/"),
+    **UNHIDDEN,
 )
 STATS = EngineStats(1.0, 2, 3)
 
@@ -398,10 +403,17 @@ async def test_export_and_picture_are_answered(
     supervisor = make()
     await supervisor.async_start()
     part = ClipPart("/media/a.mp4", 1.0, 2.0)
-    exported = await supervisor.async_export([part], 1.0, 2.0, "/media/b.mp4")
+    exported = await supervisor.async_export(
+        [part], 1.0, 2.0, "/media/b.mp4", privacy=()
+    )
     assert exported.size == 7
     rendered = await supervisor.async_render(
-        RenderKind.PICTURE, "/media/a.mp4", "/media/a.jpg", at=0.5, width=640
+        RenderKind.PICTURE,
+        "/media/a.mp4",
+        "/media/a.jpg",
+        at=0.5,
+        width=640,
+        privacy=(),
     )
     assert rendered.done
     (export,) = fake_engine.commands("Export")
@@ -435,9 +447,11 @@ async def test_without_an_engine_nothing_is_recorded_exported_or_shown(
     with pytest.raises(EngineError):
         supervisor.stop_recording("front_door")
     with pytest.raises(EngineError):
-        await supervisor.async_export([], 0.0, 1.0, "/a.mp4")
+        await supervisor.async_export([], 0.0, 1.0, "/a.mp4", privacy=())
     with pytest.raises(EngineError):
-        await supervisor.async_render(RenderKind.PICTURE, "/a.mp4", "/a.jpg")
+        await supervisor.async_render(
+            RenderKind.PICTURE, "/a.mp4", "/a.jpg", privacy=()
+        )
 
 
 async def test_engine_that_forgets_an_export_is_not_waited_for_without_end(
@@ -447,10 +461,10 @@ async def test_engine_that_forgets_an_export_is_not_waited_for_without_end(
     await supervisor.async_start()
     os.kill(engine_pid(supervisor), signal.SIGSTOP)
     with pytest.raises(EngineError):
-        await supervisor.async_export([], 0.0, 1.0, "/a.mp4", timeout=0.01)
+        await supervisor.async_export([], 0.0, 1.0, "/a.mp4", timeout=0.01, privacy=())
     with pytest.raises(EngineError):
         await supervisor.async_render(
-            RenderKind.PREVIEW, "/a.mp4", "/a.webp", timeout=0.01
+            RenderKind.PREVIEW, "/a.mp4", "/a.webp", timeout=0.01, privacy=()
         )
     os.kill(engine_pid(supervisor), signal.SIGCONT)
 
@@ -483,8 +497,10 @@ async def test_export_of_many_clips_is_passed_on_and_of_too_many_clips_refused(
         "/media/hearthcam/front_door/2026-11-22/14-00-00_01JD0000000000000000000000.mp4"
     )
     part = ClipPart(path, 1_795_350_000.123456, 1_795_350_018.123456)
-    await supervisor.async_export([part] * 3000, 1.0, 2.0, "/media/b.mp4")
+    await supervisor.async_export([part] * 3000, 1.0, 2.0, "/media/b.mp4", privacy=())
     with pytest.raises(EngineError) as refused:
-        await supervisor.async_export([part] * 50_000, 1.0, 2.0, "/media/b.mp4")
+        await supervisor.async_export(
+            [part] * 50_000, 1.0, 2.0, "/media/b.mp4", privacy=()
+        )
     assert refused.value.translation_key == "export_too_long"
     assert not supervisor._asked

@@ -22,6 +22,7 @@ from custom_components.hearthcam.engine.protocol import (
 )
 from tests.engine.process import EngineProcess
 from tests.simulator.barcode import read
+from tests.unhidden import UNHIDDEN
 
 from . import footage
 from .server import GstServer
@@ -100,6 +101,7 @@ class Peers:
                     main=COMBINATIONS[name].source(server),
                     pre_roll=PRE_ROLL,
                     post_roll=POST_ROLL,
+                    **UNHIDDEN,
                 )
             )
 

@@ -20,7 +20,7 @@ from custom_components.hearthcam.engine.masking import inside
 from custom_components.hearthcam.engine.masking.inside import Pixels, pixels_of, seen_in
 from tests.simulator import barcode
 
-from .leak_film import NUMBERS, Polygon, beside
+from .leak_film import FPS, NUMBERS, Polygon, beside
 
 _DARK: Final = 70
 """What a picture outside of all zones has on average at least."""
@@ -102,14 +102,33 @@ def looks(data: bytes, polygons: tuple[Polygon, ...]) -> list[Look]:
     return [look(picture, polygons, time) for time, picture in pictures_of(data)]
 
 
-def is_between(number: int | None, first: int, last: int) -> bool:
-    """Tell whether a picture was captured from one to another of the last seconds."""
-    span = (last - first) % NUMBERS
-    return (
-        number is not None
-        and (number - first) % NUMBERS <= span
-        and not is_after(first, last)
-    )
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Pictures that were captured from one to another.
+
+    Their numbers, of which the same come again with each round of the film, so that
+    they alone tell nothing; and when (s of the Unix epoch) the first was captured at
+    the earliest, and the last at the latest.
+    """
+
+    first: int
+    last: int
+    begin: float
+    end: float
+
+    def holds(self, one: Look, time: float) -> bool:
+        """Tell whether a picture is one of them; ``time`` is about when it was captured.
+
+        About: it may be off by half of what is left of a round of the film.
+        """
+        round_of_film = NUMBERS / FPS
+        margin = max(0.0, (round_of_film - (self.end - self.begin)) / 2)
+        return (
+            self.begin - margin < time < self.end + margin
+            and one.number is not None
+            and (one.number - self.first) % NUMBERS
+            <= (self.last - self.first) % NUMBERS
+        )
 
 
 def is_after(number: int | None, other: int) -> bool:

@@ -34,6 +34,10 @@ APPLIED: Final = {
 one; what is taken out gets an empty mask."""
 PASSES: Final = frozenset(("ClearVeil", "ClearBroadcast"))
 """Calls that let everything pass, in a branch that is taken where nothing is hidden."""
+SINCE: Final = "curtain.since"
+"""What was hidden in the past; what is taken out knows of the present only."""
+TOLD: Final = "mask_changed"
+"""Who is told that more is hidden; what is taken out tells nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,13 @@ def name_of(call: ast.Call) -> str | None:
     match call.func:
         case ast.Attribute(attr="set", value=ast.Attribute(attr="curtain")):
             return "curtain.set"
+        case ast.Attribute(
+            attr="since",
+            value=ast.Attribute(attr="curtain") | ast.Name(id="curtain"),
+        ):
+            return SINCE
+        case ast.Attribute(attr="mask_changed"):
+            return TOLD
         case ast.Attribute(attr="paint"):
             return "paint"
         case ast.Name(id=name) | ast.Attribute(attr=name):
@@ -124,6 +135,11 @@ class _Taken(ast.NodeTransformer):
             return node.args[0]
         if self._name in PASSES:
             return node
+        if self._name == TOLD:
+            return ast.Constant(None)
+        if self._name == SINCE:
+            assert isinstance(node.func, ast.Attribute)
+            return ast.Attribute(node.func.value, "mask", ast.Load())
         place = APPLIED.get(self._name, 0)
         node.args[place] = _empty(node.args[place])
         return node

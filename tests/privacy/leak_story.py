@@ -23,7 +23,7 @@ from tests.ha.house import House
 
 from .leak_film import BED, CORNER, FPS, NUMBERS, WALK, WINDOW
 from .leak_house import Viewer, Watched, at_once
-from .leak_judge import CONTROL, is_after, is_between, looks
+from .leak_judge import CONTROL, Span, is_after, looks
 
 PANEL: Final = {"entity_id": "alarm_control_panel.hearthcam"}
 _ENDED_WITHIN: Final = 10.0
@@ -299,48 +299,61 @@ class Story:
         await at_once(
             *(c.hides(WINDOW, CORNER, BED, since=since) for c in self.cameras)
         )
-        begun = [await camera.number() for camera in self.cameras]
+        begun = [(time.time(), await camera.number()) for camera in self.cameras]
         viewers = [camera.watch() for camera in self.cameras]
         await at_once(*(camera.record(3.0, pre_roll=0) for camera in self.cameras))
         for camera, viewer in zip(self.cameras, viewers, strict=True):
             await self._opened(camera, since)
             await camera.seen_by(viewer)
-        # The first one was captured before, maybe.
-        spans = [
-            ((first + 1) % NUMBERS, await camera.number(after=first + FPS))
-            for first, camera in zip(begun, self.cameras, strict=True)
-        ]
+        spans = []
+        for camera, (begin, first) in zip(self.cameras, begun, strict=True):
+            last = await camera.number(after=first + FPS)
+            # The first one was captured before, maybe.
+            spans.append(Span((first + 1) % NUMBERS, last, begin, time.time()))
         gone = time.monotonic()
         await self.house.call("alarm_control_panel", "alarm_arm_home", **PANEL)
         await at_once(*(c.hides(WINDOW, CORNER, since=gone) for c in self.cameras))
         for camera, viewer, span in zip(self.cameras, viewers, spans, strict=True):
             await viewer.end(_ENDED_WITHIN)
-            await self._of_then(camera, "live until cut", await viewer.leave(), span)
-            again = camera.watch()
+            data = await viewer.leave()
+            assert await self._of_then(camera, "live until cut", data, span, span.begin)
+            now, again = time.time(), camera.watch()
             await camera.seen_by(again)
-            await self._of_then(camera, "live after", await again.leave(), span)
-            await self._of_then(camera, "still after", await camera.still(), span)
+            await self._of_then(camera, "live after", await again.leave(), span, now)
+            now, still = time.time(), await camera.still()
+            await self._of_then(camera, "still after", still, span, now)
         # What is recorded now reaches back to where the zone was black.
         back = time.monotonic()
         await at_once(*(camera.record(2.0, pre_roll=5) for camera in self.cameras))
         for camera, span in zip(self.cameras, spans, strict=True):
             opened = await self._opened(camera, back)
+            of_then = 0
             for clip in await self._recorded(camera, since, opened):
                 data = await camera.fetch(f"/api/hearthcam/clip/{clip.clip_id}.mp4")
-                await self._of_then(camera, "clip after", data, span)
+                of_then += await self._of_then(
+                    camera, "clip after", data, span, clip.start
+                )
+            assert of_then
 
     async def _of_then(
-        self, camera: Watched, output: str, data: bytes, span: tuple[int, int]
-    ) -> None:
-        """Look at pictures; those that were captured within a span hide one zone more."""
+        self, camera: Watched, output: str, data: bytes, span: Span, start: float
+    ) -> int:
+        """Look at pictures; those that were captured within a span hide one zone more.
+
+        ``start`` is about when (s) the first of them was captured. Returns how many
+        were captured within the span.
+        """
         fewer, more = await asyncio.to_thread(
             lambda: (looks(data, camera.zones), looks(data, (*camera.zones, BED)))
         )
+        first = min((one.time for one in more), default=0.0)
+        of_then = [span.holds(one, start + one.time - first) for one in more]
         seen = [
-            all_three if is_between(all_three.number, *span) else two
-            for two, all_three in zip(fewer, more, strict=True)
+            all_three if then else two
+            for then, two, all_three in zip(of_then, fewer, more, strict=True)
         ]
         camera.tally.add("zone by mode", f"{output} {camera.camera_id}", seen)
+        return sum(of_then)
 
 
 def files_of(house: House) -> list[Path]:

@@ -5,6 +5,7 @@ Once the engine has locked its network, each temptation is tried; what came of i
 written to RESULTS as JSON. All addresses are of documentation, or of this machine.
 """
 
+import asyncio
 from collections.abc import Callable
 import json
 import os
@@ -51,6 +52,16 @@ def _listen_to_all() -> None:
         connection.bind(("0.0.0.0", 0))
 
 
+def _by_aiohttp() -> None:
+    # Not before the engine itself could have.
+    from aiohttp.resolver import DefaultResolver  # noqa: PLC0415
+
+    async def ask() -> None:
+        await DefaultResolver().resolve("camera.example")
+
+    asyncio.run(ask())
+
+
 def _program() -> None:
     subprocess.run([sys.executable, "-c", ""], check=False)
 
@@ -68,6 +79,7 @@ TEMPTATIONS: dict[str, Callable[[], object]] = {
     "look a name up": lambda: socket.getaddrinfo("camera.example", 80),
     "look a name up as ever": lambda: socket.gethostbyname("camera.example"),
     "look an address up": lambda: socket.gethostbyaddr("127.0.0.1"),
+    "look a name up by aiohttp": _by_aiohttp,
     "library": lambda: socket.create_connection(("192.0.2.1", 9), 1),
     "program": _program,
     "shell": lambda: os.system("true"),

@@ -39,6 +39,7 @@ from tests.ha.house import House, a_house, simulated
 from tests.simulator import CameraOptions, SimulatedCamera
 from tests.simulator.source import VideoFile
 from tests.simulator.state import PaintedMask
+from tests.unhidden import UNHIDDEN
 
 from .leak_film import CACHE, CORNER, FPS, WINDOW, film
 from .leak_house import Watched, add_camera
@@ -204,7 +205,7 @@ async def test_camera_that_forgets_its_masks_is_masked_here(
         camera.state.masks = (PAINTED,)
         await camera.control.show_masks()
         with EngineProcess() as engine:
-            config: dict[str, Any] = {"mode": Mode.OFF, "privacy": (ZONE,)}
+            config: dict[str, Any] = UNHIDDEN | {"mode": Mode.OFF, "privacy": (ZONE,)}
             engine.send(
                 ConfigureCamera(
                     *("test", "Test", str(tmp_path / "test")),

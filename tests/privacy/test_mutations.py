@@ -7,7 +7,7 @@ hides shows as soon as that one call is changed. Not one call may be missing her
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, partial
 from http import HTTPStatus
@@ -67,7 +67,7 @@ from tests.library.clips import tag_of
 
 from .leak_film import FPS, WALK, WINDOW, film, within
 from .leak_judge import look, looks
-from .leak_mutants import Place, places, taken_out
+from .leak_mutants import SINCE, TOLD, Place, places, taken_out
 
 __all__ = ["no_discovery"]
 
@@ -130,6 +130,80 @@ def clip(folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
         scene.send(2.0)
     (told,) = (one for one in scene.reports if isinstance(one, ClipClosed))
     return shown_in(Path(told.path).read_bytes())
+
+
+# --- while it changes ---
+
+
+def shown_in_clips(scene: Stage, since: float) -> int:
+    """Return what shows in all clips from a time (s) of the film on."""
+    told = [one for one in scene.reports if isinstance(one, ClipClosed)]
+    seen = [
+        (clip.start + one.time - EPOCH, one.leaked)
+        for clip in told
+        for one in looks(Path(clip.path).read_bytes(), (WINDOW,))
+    ]
+    assert seen
+    return sum(leaked for at, leaked in seen if at > since - 0.05)
+
+
+def clip_with_a_new_zone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return what a clip shows after a zone was drawn."""
+    with stage(folder, monkeypatch, *bars(), mode=Mode.RECORD) as scene:
+        scene.send(2.0)
+        scene.camera.recorder.begin(Reason(CLIP_ID, "motion", EPOCH + 1.0))
+        scene.send(0.5)
+        scene.change(privacy=(ZONE,))
+        scene.send(1.0)
+    return shown_in_clips(scene, 2.5)
+
+
+def clip_of_a_camera_that_forgot(folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return what a clip shows after its camera was seen to mask no more."""
+    zone = replace(ZONE, at_source=True)
+    seen = frozenset((zone,))
+    monkeypatch.setattr(Detection, "at_source", property(lambda _: seen))
+    with stage(folder, monkeypatch, *bars(), privacy=(zone,)) as scene:
+        scene.camera.sources_seen()
+        scene.send(2.0)
+        scene.camera.recorder.begin(Reason(CLIP_ID, "motion", EPOCH + 1.0))
+        scene.send(0.5)
+        seen = frozenset()
+        scene.camera.sources_seen()
+        scene.send(1.0)
+    return shown_in_clips(scene, 2.5)
+
+
+def clip_that_reaches_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return what a clip's pre-roll shows of a time in which there was a zone."""
+    with stage(folder, monkeypatch, *bars(), privacy=(ZONE,)) as scene:
+        scene.send(2.5)
+        scene.change(privacy=())
+        scene.camera.recorder.begin(Reason(CLIP_ID, "motion", EPOCH + 2.5), 1.0)
+        scene.send(0.4)
+    return shown_in_clips(scene, 0.0)
+
+
+def live_that_reaches_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return what live video shows of a time in which there was a zone."""
+    with stage(folder, monkeypatch, *bars(), privacy=(ZONE,)) as scene:
+        gone = scene.send(2.5).pts
+        scene.change(privacy=())
+        viewer = scene.watch()
+        viewer.until_time(scene.send(1.0).pts)
+        return sum(
+            look(pixels_of(one), (WINDOW,)).leaked
+            for one in viewer.pictures()
+            if (one.pts or 0) <= gone
+        )
+
+
+def still_after_a_zone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return what a still shows of a time in which there was a zone."""
+    with stage(folder, monkeypatch, *bars(), privacy=(ZONE,)) as scene:
+        scene.send(2.5)
+        scene.change(privacy=())
+        return shown_in(scene.camera.showing.still(None, fresh=False) or b"")
 
 
 # --- clips of before ---
@@ -255,8 +329,17 @@ LIST: Final[dict[Place, Hidden | Spare]] = {
     Place("black_out", "_black_out", "blacken"): blacked_out,
     Place("black_out", "_done", "make_thumbnail"): BLACK_ALREADY,
     Place("black_out", "blacken", "open_veil"): blacked_out,
+    Place("camera", "Camera.configure", TOLD): clip_with_a_new_zone,
+    Place("camera", "Camera.sources_seen", TOLD): clip_of_a_camera_that_forgot,
     Place("clip", "ClipWriter._mask", "open_veil"): clip,
     Place("clip", "ClipWriter._write", "make_thumbnail"): BLACK_ALREADY,
+    Place("clip_writers", "ClipWriters.begin", SINCE): clip_that_reaches_back,
+    Place("clip_writers", "ClipWriters.hides_too_much", SINCE): Spare(
+        "without it a clip hides for longer what it hides already"
+    ),
+    Place("clip_writers", "ClipWriters.revealing", SINCE): Spare(
+        "clips are looked at with each change: nothing between two was seen by none"
+    ),
     Place("detection", "Detection._hide", "hide"): detected,
     Place("export", "_masked", "blacken"): exported,
     Place("ladder", "Ladder._look", "hide"): detected,
@@ -265,6 +348,7 @@ LIST: Final[dict[Place, Hidden | Spare]] = {
     Place("masking.pictures", "show_frame", "paint"): still,
     Place("masking.veil", "open_veil", "ClearVeil"): clip,
     Place("masking.veil", "open_veil", "MaskedVeil"): clip,
+    Place("recorder", "Recorder.mask_changed", TOLD): clip_with_a_new_zone,
     Place("recover", "_repair", "make_thumbnail"): BLACK_ALREADY,
     Place("render", "_pictures", "show_frame"): partial(rendered, RenderKind.PREVIEW),
     Place("render", "render", "show_frame"): partial(rendered, RenderKind.PICTURE),
@@ -272,6 +356,8 @@ LIST: Final[dict[Place, Hidden | Spare]] = {
     Place("showing", "Showing._hide", "curtain.set"): live_with_a_new_zone,
     Place("showing", "Showing._open", "ClearBroadcast"): live,
     Place("showing", "Showing._open", "MaskedBroadcast"): live,
+    Place("showing", "Showing._past", SINCE): live_that_reaches_back,
+    Place("showing", "Showing.still", SINCE): still_after_a_zone,
     Place("stills", "StillCache.get", "show_frame"): still,
     Place("thumbnail", "make_thumbnail", "show_frame"): thumbnail,
 }

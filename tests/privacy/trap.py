@@ -29,6 +29,13 @@ CAMERAS: Final = "10.77.0.2"
 CAMERAS_V6: Final = "fd77::2"
 CAMERA_NAME: Final = "camera.home.arpa"
 NAME_SERVER: Final = "203.0.113.53"
+_PROXY: Final = "http://203.0.113.81:3128"
+_LURES: Final = {
+    variable: _PROXY
+    for name in ("http_proxy", "https_proxy", "all_proxy")
+    for variable in (name, name.upper())
+}
+"""A proxy of the internet, in which whoever looks at the environment would trust."""
 
 _CABLES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "home": {
@@ -122,6 +129,7 @@ class Resident:
             self._process = subprocess.Popen(
                 command,
                 cwd=_ROOT,
+                env=os.environ | _LURES,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

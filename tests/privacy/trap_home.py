@@ -1,12 +1,12 @@
 """Run in a namespace: a real Home Assistant with the integration and its engine.
 
-Commanded by lines of JSON; argument: its folder. Each command is a method of `Home`.
+Commanded by lines of JSON; argument: its folder. Each command is a method of `Home`,
+`SetUp` or `Watcher`.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 import json
 import logging
 import os
@@ -17,22 +17,15 @@ import sys
 from typing import Any
 from unittest.mock import patch
 
-from aiohttp import ClientSession
-
 from custom_components.hearthcam.const import DOMAIN
 from custom_components.hearthcam.engine.protocol import Report
 from custom_components.hearthcam.supervision import Timing
 from custom_components.hearthcam.system import HearthcamSystem, async_get_system
-from homeassistant.components.camera import async_request_stream
-from homeassistant.components.http.auth import async_sign_path
-from homeassistant.config_entries import (
-    SOURCE_INTEGRATION_DISCOVERY,
-    SOURCE_USER,
-    ConfigFlowResult,
-)
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
 from tests.benchmarks.home import start_home_assistant
+
+from .trap_set_up import SetUp, until
+from .trap_watcher import Watcher
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,25 +34,14 @@ INTERFACE = "eth0"
 """On which it looks for cameras."""
 
 
-async def until(condition: Callable[[], object], what: str, seconds: float = 40) -> Any:
-    """Wait until something is so, and return it."""
-    try:
-        async with asyncio.timeout(seconds):
-            while not (found := condition()):
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        raise AssertionError(f"waited in vain for {what}") from None
-    return found
-
-
 class Home:
-    """What is done in it."""
+    """What goes on in it."""
 
     def __init__(self, hass: HomeAssistant, folder: Path) -> None:
         """Take it as it runs, and note what its engine reports."""
         self._hass = hass
-        self._folder = folder
-        self._session = ClientSession()
+        self._watcher = Watcher(hass, folder)
+        self._parts = (self, SetUp(hass), self._watcher)
         self._told: list[Report] = []
         take = HearthcamSystem.engine_report
 
@@ -69,9 +51,16 @@ class Home:
 
         patch.object(HearthcamSystem, "engine_report", note).start()
 
+    def command(self, name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
+        """Return what carries a command out."""
+        found: Callable[..., Coroutine[Any, Any, Any]] = next(
+            getattr(part, name) for part in self._parts if hasattr(part, name)
+        )
+        return found
+
     async def close(self) -> None:
         """Stop it."""
-        await self._session.close()
+        await self._watcher.close()
         await self._hass.async_stop()
 
     @property
@@ -80,68 +69,6 @@ class Home:
 
     def _count(self, kind: str) -> int:
         return sum(type(report).__name__ == kind for report in self._told)
-
-    # --- set-up ----------------------------------------------------------------
-
-    async def discovered(self, login: dict[str, str]) -> str:
-        """Add the camera that announced itself; return its entry's title."""
-        card = await until(
-            lambda: [
-                flow
-                for flow in self._hass.config_entries.flow.async_progress_by_handler(
-                    DOMAIN
-                )
-                if flow["context"]["source"] == SOURCE_INTEGRATION_DISCOVERY
-            ],
-            "a card",
-        )
-        result = await self._go_on(card[0]["flow_id"], login)
-        return await self._finished(result, login)
-
-    async def by_url(self, answer: dict[str, Any]) -> str:
-        """Add a camera by its URL; return its title, or the errors of the form."""
-        result: ConfigFlowResult = await self._hass.config_entries.flow.async_init(
-            DOMAIN, context={"source": SOURCE_USER}
-        )
-        result = await self._go_on(result["flow_id"])
-        result = await self._go_on(result["flow_id"], {"camera": "enter_rtsp"})
-        result = await self._go_on(result["flow_id"], answer)
-        if errors := result.get("errors"):
-            self._hass.config_entries.flow.async_abort(result["flow_id"])
-            return json.dumps(errors)
-        return await self._finished(result, {})
-
-    async def _finished(self, result: ConfigFlowResult, login: dict[str, str]) -> str:
-        """Take every further page as it is proposed."""
-        while result["type"] is FlowResultType.FORM:
-            assert not result["errors"], result["errors"]
-            schema = result["data_schema"]
-            assert schema is not None
-            result = await self._go_on(result["flow_id"], schema({}))
-        assert result["type"] is FlowResultType.CREATE_ENTRY, result
-        entry = result["result"]
-        self._hass.config_entries.async_update_entry(
-            entry, options={**entry.options, "pre_roll": 2.0, "post_roll": 1.0}
-        )
-        await self._hass.async_block_till_done(wait_background_tasks=False)
-        return str(entry.title)
-
-    async def _go_on(
-        self, flow_id: str, values: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        flows = self._hass.config_entries.flow
-        result: ConfigFlowResult = await flows.async_configure(flow_id, values)
-        while result["type"] in (
-            FlowResultType.SHOW_PROGRESS,
-            FlowResultType.SHOW_PROGRESS_DONE,
-        ):
-            task = flows._progress[flow_id].async_get_progress_task()
-            if task is not None:
-                await asyncio.wait([task])
-            result = await flows.async_configure(flow_id)
-        return result
-
-    # --- what goes on ------------------------------------------------------------
 
     async def online(self, count: int) -> None:
         """Wait until so many cameras have their pictures."""
@@ -156,80 +83,6 @@ class Home:
         """Wait until the engine has reported that often, from now on."""
         least = self._count(kind) + more
         await until(lambda: self._count(kind) >= least, f"{more} {kind}")
-
-    async def watched(self, entity: str) -> int:
-        """Play a camera by HLS and by the engine's own stream; return bytes."""
-        server = f"http://127.0.0.1:{self._hass.http.server_port}"
-        url = await async_request_stream(self._hass, entity, "hls")
-        base = f"{server}{url.rpartition('/')[0]}"
-        seen = 0
-        async with self._session.get(f"{server}{url}") as answer:
-            assert answer.status == 200
-            playlist = (await answer.text()).split()[-1]
-        async with self._session.get(f"{base}/{playlist}") as answer:
-            text = await answer.text()
-        for line in text.splitlines():
-            if line.startswith("#EXT-X-MAP"):
-                init = line.split('"')[1]
-                async with self._session.get(f"{base}/{init}") as answer:
-                    seen += len(await answer.read())
-        camera = self._system.cameras[entity.partition(".")[2]]
-        assert camera.live_url is not None
-        async with self._session.get(camera.live_url) as answer:
-            seen += len(await answer.content.readexactly(188 * 50))
-        still = await camera.async_still()
-        assert still is not None
-        return seen + len(still)
-
-    async def clip(self, entity: str) -> list[int]:
-        """Record a clip; return the sizes of all that can be fetched of it."""
-        actions = self._hass.services
-        target = {"entity_id": entity}
-        await actions.async_call(
-            DOMAIN, "record", {**target, "duration": 2}, blocking=True
-        )
-        library = self._system.library
-        assert library is not None
-        async with asyncio.timeout(40):
-            while (clip := await library.latest(entity.partition(".")[2])) is None:
-                await asyncio.sleep(0.1)
-        sizes = [
-            await self._fetched(f"/api/hearthcam/{kind}")
-            for kind in (
-                f"clip/{clip.clip_id}.mp4",
-                f"clip/{clip.clip_id}/index.m3u8",
-                f"thumbnail/{clip.clip_id}",
-                f"preview/{clip.clip_id}",
-                f"picture/{clip.clip_id}",
-            )
-        ]
-        self._hass.config.allowlist_external_dirs = {str(self._folder)}
-        files = [self._folder / name for name in ("export.mp4", "snapshot.jpg")]
-        await actions.async_call(
-            DOMAIN,
-            "export",
-            {
-                **target,
-                "start": datetime.fromtimestamp(clip.start, UTC).isoformat(),
-                "end": datetime.fromtimestamp(clip.end, UTC).isoformat(),
-                "filename": str(files[0]),
-            },
-            blocking=True,
-            return_response=actions.supports_response(DOMAIN, "export") != "none",
-        )
-        await actions.async_call(
-            "camera", "snapshot", {**target, "filename": str(files[1])}, blocking=True
-        )
-        return [*sizes, *(file.stat().st_size for file in files)]
-
-    async def _fetched(self, path: str) -> int:
-        signed = async_sign_path(
-            self._hass, path, timedelta(minutes=1), use_content_user=True
-        )
-        url = f"http://127.0.0.1:{self._hass.http.server_port}{signed}"
-        async with self._session.get(url) as answer:
-            assert answer.status == 200, f"{path}: {answer.status}"
-            return len(await answer.read())
 
     async def killed(self) -> None:
         """Kill the engine, and wait for the next one."""
@@ -296,7 +149,7 @@ async def serve(folder: Path) -> None:
             print(json.dumps({"value": "ready"}), file=answers, flush=True)
             while line := await lines.readline():
                 command: dict[str, Any] = json.loads(line)
-                do = getattr(home, command.pop("do"))
+                do = home.command(command.pop("do"))
                 try:
                     answer: dict[str, Any] = {"value": await do(**command)}
                 except Exception as error:

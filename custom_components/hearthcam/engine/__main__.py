@@ -13,6 +13,9 @@ from types import ModuleType
 # numpy's linear algebra starts a thread a core and their memory; none of it is used.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# aiohttp would look names up through these, by sockets that `closed_network` does not
+# see.
+_BLIND_RESOLVERS = ("aiodns", "pycares")
 
 
 def _make_parent(name: str, folder: Path) -> None:
@@ -28,6 +31,9 @@ def run(arguments: list[str]) -> None:
         if arguments[at + 1] not in sys.path:
             sys.path.append(arguments[at + 1])
         del arguments[at : at + 2]
+    for name in _BLIND_RESOLVERS:
+        # Their import fails from now on.
+        sys.modules[name] = None  # type: ignore[assignment]  # what `import` looks for
     integration = Path(__file__).resolve().parents[1]
     _make_parent("custom_components", integration.parent)
     _make_parent("custom_components.hearthcam", integration)

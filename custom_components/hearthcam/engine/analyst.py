@@ -12,7 +12,7 @@ from typing import Final
 
 from .governor import Load
 from .ladder import Ladder
-from .masking.mask import NOTHING, Mask
+from .masking.mask import Mask
 from .pace import Pace
 from .packet import Packet, VideoParameters
 from .protocol import CameraSaw, ExplainLight, SetZones, WatchDetector, Zone
@@ -38,18 +38,19 @@ class Analyst:
         self,
         camera_id: str,
         on_events: Callable[[list[Told]], None],
+        mask: Mask,
         journal: Journal | None = None,
     ) -> None:
-        """Start the thread."""
+        """Start the thread; nothing is seen of what ``mask`` hides."""
         self._camera_id = camera_id
         self._on_events = on_events
         self._journal = journal
-        self._ladder = Ladder(journal=journal)
+        self._ladder = Ladder(mask, journal=journal)
         # What a new ladder must be told, should this one fail.
         self._video: VideoParameters | None = None
         self._enabled = True
         self._zones: SetZones | None = None
-        self._mask = NOTHING
+        self._mask = mask
         self._items: deque[_Item] = deque()
         self._changed = Condition()
         self._closed = False
@@ -202,8 +203,7 @@ class Analyst:
 
     def _start_over(self) -> list[Told]:
         """Begin anew with another ladder; a motion that goes on ends."""
-        old, self._ladder = self._ladder, Ladder(journal=self._journal)
-        self._ladder.hide(self._mask)
+        old, self._ladder = self._ladder, Ladder(self._mask, journal=self._journal)
         self._ladder.pace = old.pace
         self._ladder.analysed_frames = old.analysed_frames
         self._ladder.cpu_seconds = old.cpu_seconds

@@ -15,8 +15,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-import av
-
 from ..library.layout import BLACK_OUT_SUFFIX
 from ..library.mp4 import Mp4Info, read_mp4, tag_in
 from ..library.tag import ClipTag
@@ -25,7 +23,7 @@ from .film import Film, open_film
 from .masking.mask import Mask, MaskError
 from .masking.shown import ShownPacket
 from .masking.veil import CLIP_QUALITY, open_veil
-from .mux import Muxer, MuxError
+from .mux import FILM_ERRORS, Muxer
 from .packet import VideoParameters
 from .protocol import BlackedOut, BlackOut
 from .thumbnail import make_thumbnail
@@ -61,7 +59,7 @@ def black_out(command: BlackOut, stopped: Callable[[], bool]) -> BlackedOut:
         error = "stopped"
     except FileNotFoundError:
         error = "gone"
-    except (av.FFmpegError, MuxError, OSError, ValueError) as failure:
+    except FILM_ERRORS as failure:
         # Not its text, which holds paths.
         _LOGGER.warning("A clip could not be blacked out: %s", type(failure).__name__)
         error = "storage"
@@ -88,10 +86,11 @@ def _black_out(
     tag = tag_in(info)
     if tag is None:
         return BlackedOut(command.request_id, error="not_a_clip")
-    if mask.marks.issubset(tag.mask):
+    believed = set(tag.mask).difference(command.doubted)
+    if mask.marks.issubset(believed):
         # A kill came between the file and its row.
         return _done(command, clip, info, tag)
-    marks = mask.marks.union(tag.mask)
+    marks = mask.marks.union(believed)
     tag = replace(tag, mask=tuple(sorted(marks)))
     space = os.statvfs(clip.parent)
     if space.f_bavail * space.f_frsize < 2 * clip.stat().st_size + _SPARE:

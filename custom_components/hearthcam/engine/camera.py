@@ -8,6 +8,7 @@ from threading import RLock, Thread
 from typing import Final
 
 from ..privacy.local_only import Resolver
+from .clip_order import Hiding
 from .clock import Clock
 from .coverage import Coverage
 from .detection import Detection
@@ -76,9 +77,12 @@ class Camera:
             report,
             clock,
             common,
-            self.showing.curtain,
-            on_mask_error=partial(self.showing.guard.failed, Output.CLIPS),
-            on_mask_ok=partial(self.showing.guard.works, Output.CLIPS),
+            Hiding(
+                self.showing.curtain,
+                common.effort,
+                failed=partial(self.showing.guard.failed, Output.CLIPS),
+                works=partial(self.showing.guard.works, Output.CLIPS),
+            ),
         )
         self.recorder = self._recording.recorder
         self._coverage = Coverage(config.camera_id, report)
@@ -241,8 +245,8 @@ class Camera:
 
     @property
     def is_starting(self) -> bool:
-        """Whether the stream is open, and its first keyframe is still to come."""
-        return self._feeds.is_online(Profile.MAIN) and not self._ring.last_gop()
+        """Whether the first keyframe of a stream is still to come, and soon."""
+        return self._feeds.is_coming(Profile.MAIN) and not self._ring.last_gop()
 
     def _is_live(self) -> bool:
         return self._feeds.is_expected(Profile.MAIN)

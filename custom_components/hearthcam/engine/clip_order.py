@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..library.tag import ClipTag
 from .clip_file import ClipFile
 from .masking.curtain import Curtain
 from .masking.effort import Effort
-from .masking.mask import NOTHING, Mask
+from .masking.mask import Mask
 from .packet import AudioParameters, VideoParameters
 from .protocol import BlockCause, ClipClosed, LostCause
 from .storage import Place, cause_of
@@ -30,12 +30,12 @@ class ClipOrder:
     path: Path
     video: VideoParameters
     audio: AudioParameters | None
+    mask: Mask
+    hidden: Callable[[], Mask]
+    effort: Effort
     sync: bool = True
     max_queued: int = MAX_QUEUED
-    mask: Mask = NOTHING
-    hidden: Callable[[], Mask] = lambda: NOTHING
     after: int | None = None
-    effort: Effort = field(default_factory=Effort)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +112,6 @@ def described(error: Exception, file: ClipFile | None) -> str:
     return f"{type(error).__name__} {error}".strip()
 
 
-def ignore_block(_cause: BlockCause) -> None:
-    """Tell nobody."""
-
-
-def ignore() -> None:
-    """Tell nobody."""
-
-
 @dataclass(frozen=True, slots=True)
 class Hiding:
     """What of a camera is hidden, and who is told whether that can be done in clips.
@@ -127,7 +119,7 @@ class Hiding:
     ``failed`` and ``works`` are called in any thread, maybe with locks held.
     """
 
-    curtain: Curtain = field(default_factory=Curtain)
-    effort: Effort = field(default_factory=Effort)
-    failed: Callable[[BlockCause], None] = ignore_block
-    works: Callable[[], None] = ignore
+    curtain: Curtain
+    effort: Effort
+    failed: Callable[[BlockCause], None]
+    works: Callable[[], None]

@@ -12,7 +12,8 @@ class ClipOpened:
     ``path`` is the absolute one that it will have; until then it is a fragmented MP4
     with ``.part`` behind that name, of which one fragment is whole by now. ``follows``
     is the clip whose disk failed and that goes on here: it is repaired later. ``mask``
-    are the marks of the privacy zones that are black in it.
+    are the marks of the privacy zones that are black in it; a clip that names none is
+    not shown where there is one that must be.
     """
 
     camera_id: str
@@ -31,7 +32,7 @@ class ClipClosed:
 
     ``path`` and ``thumbnail`` are absolute. ``start`` is the time of the first
     frame, ``event_start`` that of the first moving one. ``zones`` are those of all
-    its motions, ``mask`` the marks of the privacy zones that are black in it.
+    its motions, ``mask`` as in `ClipOpened`.
     """
 
     camera_id: str

@@ -69,11 +69,11 @@ class ClipWriters:
             path=clip_path(place.directory, tag.start, self._zone, tag.clip_id),
             video=piece.video,
             audio=piece.audio,
-            sync=self._sync,
             mask=mask,
             hidden=partial(self._hiding.curtain.since, piece.first),
-            after=piece.after,
             effort=self._hiding.effort,
+            sync=self._sync,
+            after=piece.after,
         )
         writer = ClipWriter(order, list(piece.packets), self._owner)
         if self._leaving:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from .check_commands import Expose, Inspect, LetIn
 from .parts import (
     BlockCause,
     ClipPart,
     Mode,
-    Point,
     PrivacyZone,
     RenderKind,
     StreamSource,
@@ -44,7 +44,8 @@ class ConfigureCamera:
 
     ``privacy`` is black in whatever leaves the engine. ``blocked`` has every output
     refused. ``shut`` (privacy mode) closes all connections: viewers and stills get a
-    closed shutter, nothing is analysed or recorded.
+    closed shutter, nothing is analysed or recorded. All three have to be said: what
+    leaves one out is refused.
     """
 
     camera_id: str
@@ -67,9 +68,9 @@ class ConfigureCamera:
     record_classes: tuple[str, ...] = ()
     record_zones: tuple[str, ...] = ()
     incident: tuple[str, ...] = ()
-    privacy: tuple[PrivacyZone, ...] = ()
-    blocked: BlockCause | None = None
-    shut: bool = False
+    privacy: tuple[PrivacyZone, ...] = field(kw_only=True)
+    blocked: BlockCause | None = field(kw_only=True)
+    shut: bool = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ class SetMode:
 class RecordNow:
     """Records for ``duration`` s from now, and ``pre_roll`` s before, in any mode.
 
-    A further one extends what is being recorded.
+    A further one extends what is being recorded. Of a camera that leaked nothing is
+    recorded, but with ``trial``: then the last ``duration`` s are, at once.
     """
 
     camera_id: str
@@ -99,6 +101,7 @@ class RecordNow:
     duration: float
     pre_roll: float = 0.0
     kind: str = "manual"
+    trial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ class Export:
     start: float
     end: float
     path: str
-    privacy: tuple[PrivacyZone, ...] = ()
+    privacy: tuple[PrivacyZone, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ class Render:
     path: str
     at: float = 0.0
     width: int = 320
-    privacy: tuple[PrivacyZone, ...] = ()
+    privacy: tuple[PrivacyZone, ...] = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,29 +151,17 @@ class BlackOut:
     """Makes ``privacy`` black in a finished clip that was recorded before.
 
     The file at ``clip`` (absolute) is replaced as a whole, its picture at
-    ``thumbnail`` (absolute) is made anew ``at`` s from its first frame. Answered by
+    ``thumbnail`` (absolute) is made anew ``at`` s from its first frame. ``doubted`` are
+    marks that the file carries and that are not believed. Answered by
     :class:`BlackedOut`.
     """
 
     request_id: str
     clip: str
     privacy: tuple[PrivacyZone, ...]
-    thumbnail: str | None = None
+    thumbnail: str | None
     at: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Inspect:
-    """Looks whether polygons are black in a picture or film that an output gave.
-
-    ``path`` is absolute. At most ``most_frames`` pictures are decoded. Answered by
-    :class:`Inspected`.
-    """
-
-    request_id: str
-    path: str
-    polygons: tuple[tuple[Point, ...], ...]
-    most_frames: int = 300
+    doubted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +249,13 @@ type Command = (
     | RemoveCamera
     | SetMode
     | RecordNow
+    | LetIn
     | StopRecording
     | Export
     | Render
     | BlackOut
     | Inspect
+    | Expose
     | SetZones
     | ExplainLight
     | CameraSaw

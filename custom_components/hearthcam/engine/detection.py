@@ -41,21 +41,22 @@ class Detection:
         """Start the analyst's thread."""
         features = FeatureLog()
         self.features = FeatureFiles(features, *_place_of_log(config))
-        self.analyst = Analyst(config.camera_id, self._found, features)
+        mask = Mask.of(config.privacy)
+        self.analyst = Analyst(config.camera_id, self._found, mask, features)
         self._witnesses = Witnesses(config, clock, happened)
         self._source_watch = SourceWatch(lambda _: sources_seen())
         self._profile = _wanted(config)
         self._videos: dict[Profile, VideoParameters] = {}
-        self._hide(config)
+        self._claim(config)
         self.enable(config.mode is not Mode.OFF and not config.shut)
 
     def configure(self, config: ConfigureCamera) -> None:
         """Hide other zones, and write the log elsewhere, from now on."""
         self.features.move(*_place_of_log(config))
-        self._hide(config)
-
-    def _hide(self, config: ConfigureCamera) -> None:
         self.analyst.hide(Mask.of(config.privacy))
+        self._claim(config)
+
+    def _claim(self, config: ConfigureCamera) -> None:
         profiles = (Profile.MAIN, Profile.SUB) if config.sub else (Profile.MAIN,)
         self._source_watch.claim(config.privacy, profiles)
 

@@ -1,9 +1,14 @@
-"""What went wrong with a stream, in the protocol's words."""
+"""What went wrong with a stream or a file, and that in the protocol's words."""
+
+from typing import Final
 
 import av
 
 from ..privacy.local_only import NotLocalError
 from .protocol import StreamError
+
+MEDIA_ERRORS: Final = (av.FFmpegError, OSError, ValueError)
+"""What PyAV raises for media that are not what they should be, and for their disk."""
 
 
 class StreamFailure(Exception):

@@ -21,7 +21,7 @@ import av
 from .black_out import StoppedError, blacken
 from .export_track import Joined, MixedError, Shape, shape_of
 from .masking.mask import Mask, MaskError
-from .mux import MuxError
+from .mux import FILM_ERRORS
 from .protocol import ClipPart, Export, Exported
 
 _LOGGER = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def export(command: Export, stopped: Callable[[], bool]) -> Exported:
         error = "mask_failed"
     except StoppedError:
         error = "storage"
-    except (av.FFmpegError, MuxError, OSError, ValueError) as failure:
+    except FILM_ERRORS as failure:
         # Not its text, which holds paths.
         _LOGGER.warning("An export failed: %s", type(failure).__name__)
         error = "storage"

@@ -53,6 +53,7 @@ class Feed:
         self._detached = False
         self._source = Source(name, source, self, clock, resolver=resolver)
         self.online = False
+        self.failed = False
         # When (µs of the clock) it came or went.
         self.changed = clock.now()
         self.video: VideoParameters | None = None
@@ -99,6 +100,7 @@ class Feed:
             # Another attempt that failed in the same way.
             return
         self._told = status, error, info
+        self.failed |= status is StreamStatus.OFFLINE
         online = status is StreamStatus.ONLINE
         if online != self.online:
             self.changed = self._clock.now()
@@ -138,6 +140,11 @@ class Feeds:
         """Tell whether packets of a profile may come."""
         feed = self._feeds.get(profile)
         return feed is not None and feed.online
+
+    def is_coming(self, profile: Profile) -> bool:
+        """Tell whether a profile is there, or is being connected for the first time."""
+        feed = self._feeds.get(profile)
+        return feed is not None and (feed.online or not feed.failed)
 
     def is_expected(self, profile: Profile) -> bool:
         """Tell whether a profile is there, or has not been away for long."""

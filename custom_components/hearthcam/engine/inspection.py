@@ -14,6 +14,7 @@ import av
 import numpy as np
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
+from .errors import MEDIA_ERRORS
 from .masking.inside import Pixels, pixels_of, seen_in
 from .protocol import Inspect, Inspected
 
@@ -35,12 +36,7 @@ def inspect(command: Inspect) -> Inspected:
             frames += 1
             leaked += seen.leaked
             brightest = max(brightest, seen.brightest)
-    except (
-        av.FFmpegError,
-        Image.DecompressionBombError,
-        OSError,
-        ValueError,
-    ) as failure:
+    except (*MEDIA_ERRORS, Image.DecompressionBombError) as failure:
         _LOGGER.debug("Nothing to be looked at: %s", type(failure).__name__)
         if not frames:
             return Inspected(command.request_id, error="undecodable")

@@ -14,11 +14,13 @@ from typing import Final
 from ..privacy.local_only import Resolver
 from .black_out import black_out
 from .export import export
+from .exposure import Newest, expose
 from .inspection import inspect
 from .probe import probe
 from .protocol import (
     BlackOut,
     Export,
+    Expose,
     Inspect,
     Probe,
     Recover,
@@ -75,12 +77,22 @@ class Jobs:
 
     def begin(self, job: Job) -> None:
         """Have something done; it is reported when it is."""
-        task = asyncio.ensure_future(self._do(job))
+        self._begin(job, *self._work_of(job))
+
+    def expose(self, job: Expose, newest: Newest | None) -> None:
+        """Have the newest picture of a camera looked at, as it is."""
+        self._begin(job, self._inspections, partial(expose, job, newest))
+
+    def _begin(
+        self, job: Job | Expose, executor: Executor, work: Callable[[], Report]
+    ) -> None:
+        task = asyncio.ensure_future(self._do(job, executor, work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _do(self, job: Job) -> None:
-        executor, work = self._work_of(job)
+    async def _do(
+        self, job: Job | Expose, executor: Executor, work: Callable[[], Report]
+    ) -> None:
         loop = asyncio.get_running_loop()
         try:
             self._report(await loop.run_in_executor(executor, work))

@@ -18,7 +18,7 @@ from .cadence import Cadence, is_big
 from .decoder import DecodeError, VideoDecoder
 from .gops import GopStore
 from .masking.cells import hide
-from .masking.mask import NOTHING, Mask
+from .masking.mask import Mask
 from .motion import MotionSettings, grid_of
 from .pace import Pace
 from .packet import TIME_BASE, Packet, VideoParameters
@@ -54,12 +54,15 @@ class Ladder:
     """
 
     def __init__(
-        self, settings: MotionSettings | None = None, journal: Journal | None = None
+        self,
+        mask: Mask,
+        settings: MotionSettings | None = None,
+        journal: Journal | None = None,
     ) -> None:
-        """Start enabled, knowing nothing."""
+        """Start enabled, knowing nothing; ``mask`` is not looked at."""
         self.sight = Sight(settings, journal)
         self._sizes = SizeWatch()
-        self._mask = NOTHING
+        self._mask = mask
         self._parameters: VideoParameters | None = None
         self._decoder: VideoDecoder | None = None
         self._rung = Rung.FULL

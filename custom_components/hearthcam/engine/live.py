@@ -2,7 +2,8 @@
 
 One viewer is one muxer; packets come from a broadcast's thread into a bounded queue
 and leave in the engine's event loop. The burst of the past makes the picture instant:
-Home Assistant's HLS playlist is ready at once instead of after 6 s.
+Home Assistant's HLS playlist is ready at once instead of after 6 s. Where there is no
+past to send, the first picture stands still for as long (`lead_in`).
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from typing import Final
 
 from aiohttp import web
 
+from .masking.lead_in import lead_in
 from .masking.shown import ShownPacket
 from .mux import Muxer, MuxError
 from .packet import AudioParameters, VideoParameters
@@ -145,6 +147,7 @@ async def serve_live(request: web.Request, viewer: LiveViewer) -> web.StreamResp
     if not packets or viewer.streams is None:
         # Closed before the first picture: masked live video could not be made.
         raise web.HTTPServiceUnavailable
+    packets = lead_in(packets, viewer.streams[1]) + packets
     output = _Chunks()
     try:
         muxer = Muxer(output, "mpegts", packets[0], *viewer.streams, options=_OPTIONS)

@@ -14,6 +14,7 @@ from av.stream import Stream
 
 from .audio import AudioTrack
 from .bitstream import adts_header, without_adts
+from .errors import MEDIA_ERRORS
 from .masking.shown import ShownPacket
 from .packet import TIME_BASE, AudioParameters, Compressed, VideoParameters
 
@@ -24,6 +25,10 @@ _TICK: Final = Fraction(1, TIME_BASE)
 
 class MuxError(Exception):
     """The container cannot hold these packets, or its file cannot be written."""
+
+
+FILM_ERRORS: Final = (*MEDIA_ERRORS, MuxError)
+"""What writing a film anew raises, where its pictures are not masked on the way."""
 
 
 class Writable(Protocol):
@@ -62,7 +67,7 @@ class Muxer:
             self._container: OutputContainer = av.open(
                 output, "w", format=container_format, options=dict(options)
             )
-        except (av.FFmpegError, OSError, ValueError) as error:
+        except MEDIA_ERRORS as error:
             raise MuxError(type(error).__name__) from error
         try:
             self._container.metadata.update(metadata or {})
@@ -70,7 +75,7 @@ class Muxer:
             self._audio_stream: Stream | None = None
             if self._audio is not None:
                 self._audio_stream = self._add_audio(self._audio)
-        except (av.FFmpegError, OSError, ValueError) as error:
+        except MEDIA_ERRORS as error:
             self._container.close()
             raise MuxError(type(error).__name__) from error
 
@@ -119,7 +124,7 @@ class Muxer:
         compressed.is_keyframe = packet.is_keyframe
         try:
             self._container.mux_one(compressed)
-        except (av.FFmpegError, OSError, ValueError) as error:
+        except MEDIA_ERRORS as error:
             raise MuxError(type(error).__name__) from error
 
     def close(self) -> None:
@@ -130,7 +135,7 @@ class Muxer:
         """
         try:
             self._container.close()
-        except (av.FFmpegError, OSError, ValueError) as error:
+        except MEDIA_ERRORS as error:
             raise MuxError(type(error).__name__) from error
 
 

@@ -99,7 +99,8 @@ class ClipPart:
     """A finished clip as `Export` reads it.
 
     ``path`` is absolute; ``start`` and ``end`` are its first and last frame's time.
-    ``mask`` are the marks of the privacy zones that are black in it already.
+    ``mask`` are the marks of the privacy zones that are black in it already; where
+    none is told, it is encoded anew for every one.
     """
 
     path: str
@@ -162,6 +163,9 @@ class Box:
     height: float
 
 
+KEY_HEADER: Final = "X-Hearthcam-Key"
+"""In requests of a test that is let in to a camera that leaked; see `LetIn`."""
+
 APART: Final = ("doorbell", "sound")
 """Kinds of events that are no motions: they happen beside, nowhere in the picture."""
 
@@ -206,7 +210,8 @@ class PrivacyZone:
     """A part of the picture that is black in whatever leaves the engine.
 
     ``at_source``: the camera says that it blacks it out by itself. Until the pixels
-    prove that, and whenever they do not, the engine does it.
+    prove that, and whenever they do not, the engine does it; as it does where nothing
+    is said.
     """
 
     zone_id: str

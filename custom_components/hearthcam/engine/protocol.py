@@ -6,6 +6,7 @@ JSON object a line; `wire` turns these dataclasses into lines and back.
 Times are seconds of the Unix epoch (float, UTC); durations are seconds.
 """
 
+from .check_commands import Expose, Inspect, LetIn
 from .clip_reports import (
     ClipClosed,
     ClipFailed,
@@ -23,7 +24,6 @@ from .commands import (
     ConfigureCamera,
     ExplainLight,
     Export,
-    Inspect,
     Probe,
     RecordNow,
     Recover,
@@ -67,6 +67,7 @@ from .reports import (
     CameraStats,
     DetectorView,
     EngineStats,
+    Exposed,
     Inspected,
     LightExplained,
     MotionEnded,
@@ -101,8 +102,11 @@ __all__ = [
     "ExplainLight",
     "Export",
     "Exported",
+    "Expose",
+    "Exposed",
     "Inspect",
     "Inspected",
+    "LetIn",
     "LightExplained",
     "Lost",
     "LostCause",

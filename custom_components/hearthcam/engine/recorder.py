@@ -15,8 +15,6 @@ from .storage import Folder, Stores
 
 _AHEAD: Final = 30.0
 """Seconds of a clip, beyond pre-roll and post-roll, that must have room."""
-
-
 _MOST_PATIENCE: Final = 30.0
 """Seconds without a further clip after so many that could not be masked."""
 
@@ -38,13 +36,13 @@ class Recorder:
         config: ConfigureCamera,
         ring: Ring,
         report: Callable[[Report], None],
+        hiding: Hiding,
         stores: Stores | None = None,
         repair: Repair = leave_unfinished,
-        hiding: Hiding | None = None,
     ) -> None:
         """Prepare; nothing is written before the first event.
 
-        ``hiding`` tells what is black in the clips: nothing where it is not given.
+        ``hiding`` tells what is black in the clips.
         """
         self._config = config
         self._ring = ring
@@ -59,7 +57,7 @@ class Recorder:
             self._lock,
             self._needed,
             self._missing,
-            hiding or Hiding(),
+            hiding,
         )
         self._video: VideoParameters | None = None
         self._audio: AudioParameters | None = None
@@ -268,7 +266,7 @@ class Recorder:
         It ends where the session's first one begins.
         """
         first = self._first
-        if first is None or self._video is None or self._config.blocked is not None:
+        if first is None or self._config.blocked is not None:
             return
         before: list[Packet] = []
         for packet in self._ring.since(start):
@@ -281,8 +279,15 @@ class Recorder:
         if not before:
             return
         self._first = before[0]
-        tag = tag_of(event, self._config.camera_id, before[0].time)
-        self._clips.start(before, tag, [event], self._video, self._sound, whole=True)
+        self.record(before, event)
+
+    def record(self, packets: list[Packet], event: Reason) -> None:
+        """Write these packets as a clip, whatever else is recorded."""
+        with self._lock:
+            if packets and self._video is not None:
+                tag = tag_of(event, self._config.camera_id, packets[0].time)
+                streams = self._video, self._sound
+                self._clips.start(packets, tag, [event], *streams, whole=True)
 
     def open_paths(self) -> set[Path]:
         """Return the final paths of the clips that are being written."""

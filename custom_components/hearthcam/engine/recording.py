@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from .clip_order import Hiding, ignore, ignore_block
+from .clip_order import Hiding
 from .clips import Repair
 from .clock import Clock
-from .masking.curtain import Curtain
 from .masking.effort import Effort
 from .packet import TIME_BASE
 from .policy import UNKNOWN, Begin, Policy, Step
@@ -65,29 +64,21 @@ class Recording:
         report: Callable[[Report], None],
         clock: Clock,
         common: Common,
-        curtain: Curtain | None = None,
-        *,
-        on_mask_error: Callable[[BlockCause], None] = ignore_block,
-        on_mask_ok: Callable[[], None] = ignore,
+        hiding: Hiding,
     ) -> None:
         """Prepare; continuous recording begins with the first keyframe.
 
-        ``curtain`` tells what is hidden. The two others are told whether clips can be
-        masked: in any thread, with locks held, so they must not wait for the owner's.
+        What ``hiding`` is told must not wait for the owner's lock.
         """
         self._config = config
+        self._ring = ring
         self._clock = clock
         self._common = common
         # One event at a time each.
         self._policies = {kind: Policy(config) for kind in (UNKNOWN, *APART)}
         self._policy = self._policies[UNKNOWN]
         self.recorder = Recorder(
-            config,
-            ring,
-            report,
-            common.stores,
-            common.repair,
-            Hiding(curtain or Curtain(), common.effort, on_mask_error, on_mask_ok),
+            config, ring, report, hiding, common.stores, common.repair
         )
         self.recorder.set_continuous(self._policy.continuous)
 
@@ -161,8 +152,16 @@ class Recording:
             )
 
     def record_now(self, command: RecordNow) -> None:
-        """Record for a while, whatever the mode."""
+        """Record for a while, whatever the mode; or the past, to try out masking."""
         now = self._clock.now()
+        if command.trial:
+            if self._config.blocked is BlockCause.LEAKED:
+                reason = Reason(
+                    command.event_id, command.kind, now / TIME_BASE, until=now
+                )
+                since = now - int(command.duration * TIME_BASE)
+                self.recorder.record(self._ring.since(since), reason)
+            return
         reason = Reason(
             command.event_id,
             command.kind,

@@ -11,6 +11,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 from PIL import Image
 
+from .errors import MEDIA_ERRORS
 from .masking.mask import Mask, MaskError
 from .masking.pictures import image_of, show_frame
 from .protocol import Render, Rendered, RenderKind
@@ -46,7 +47,7 @@ def render(command: Render) -> Rendered:
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
-    except (av.FFmpegError, MaskError, OSError, ValueError) as error:
+    except (*MEDIA_ERRORS, MaskError) as error:
         _LOGGER.warning("No picture of a clip: %s", type(error).__name__)
         return Rendered(command.request_id, done=False)
     return Rendered(command.request_id, done=True)

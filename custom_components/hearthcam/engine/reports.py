@@ -212,6 +212,14 @@ class BlackedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Exposed:
+    """The answer to `Expose`; ``dark`` also where there is no picture to look at."""
+
+    request_id: str
+    dark: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Inspected:
     """The answer to :class:`Inspect`.
 
@@ -257,6 +265,7 @@ type Report = (
     | PrivacyState
     | BlackedOut
     | Inspected
+    | Exposed
     | ClipOpened
     | ClipClosed
     | ClipFailed

@@ -18,19 +18,23 @@ from aiohttp import web
 from .camera import Camera
 from .live import LiveViewer, serve_live
 from .masking.shutter_broadcast import prepare_shutter
+from .parts import KEY_HEADER
 
 _MAX_WIDTH: Final = 8192
-_FIRST_PICTURE: Final = 4.0
-_POLL: Final = 0.1
+_FIRST_STILL: Final = 4.0
+_FIRST_PICTURE: Final = 10.0
+"""Seconds that are waited for a camera that is being connected; Home Assistant waits
+10 for a still, and 30 for a stream."""
+_POLL: Final = 0.05
 
 
-async def _first_picture(camera: Camera) -> None:
-    """Wait a little for a stream that has just opened to bring its first keyframe.
+async def _first_picture(camera: Camera, seconds: float) -> None:
+    """Wait a little for a stream that is being opened to bring its first keyframe.
 
     Home Assistant's stream worker retries a refusal only after 10 s and more.
     """
     with suppress(TimeoutError):
-        async with asyncio.timeout(_FIRST_PICTURE):
+        async with asyncio.timeout(seconds):
             while camera.is_starting:
                 await asyncio.sleep(_POLL)
 
@@ -79,11 +83,11 @@ class LoopbackServer:
     async def _live(self, request: web.Request) -> web.StreamResponse:
         camera = self._camera(request)
         viewer = LiveViewer(asyncio.get_running_loop())
-        await _first_picture(camera)
+        await _first_picture(camera, _FIRST_PICTURE)
         if camera.config.shut:
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(self._executor, prepare_shutter)
-        if not camera.showing.add(viewer):
+        if not camera.showing.add(viewer, request.headers.get(KEY_HEADER)):
             raise web.HTTPServiceUnavailable
         try:
             return await serve_live(request, viewer)
@@ -95,12 +99,13 @@ class LoopbackServer:
         width = request.query.get("width", "")
         if width and not (width.isascii() and width.isdecimal() and len(width) < 6):
             raise web.HTTPBadRequest
-        await _first_picture(camera)
+        await _first_picture(camera, _FIRST_STILL)
         picture = await asyncio.get_running_loop().run_in_executor(
             self._executor,
             camera.showing.still,
             min(int(width), _MAX_WIDTH) if width and int(width) else None,
             request.query.get("fresh") == "1",
+            request.headers.get(KEY_HEADER),
         )
         if picture is None:
             raise web.HTTPServiceUnavailable

@@ -32,7 +32,9 @@ from .protocol import (
     EngineStats,
     ExplainLight,
     Export,
+    Expose,
     Inspect,
+    LetIn,
     Probe,
     Ready,
     RecordNow,
@@ -145,6 +147,9 @@ class Service:
             case RecordNow():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.record_now(command)
+            case LetIn():
+                if (camera := self._cameras.get(command.camera_id)) is not None:
+                    camera.showing.let_in(command.key)
             case StopRecording():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.stop_now()
@@ -154,6 +159,9 @@ class Service:
             case SetZones() | ExplainLight() | WatchDetector():
                 if (camera := self._cameras.get(command.camera_id)) is not None:
                     camera.analyst.order(command)
+            case Expose():
+                camera = self._cameras.get(command.camera_id)
+                self._jobs.expose(command, camera.showing if camera else None)
             case Probe() | Recover() | Export() | Render() | BlackOut() | Inspect():
                 self._jobs.begin(command)
 

@@ -19,6 +19,7 @@ from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
 from .protocol import BlockCause, ConfigureCamera, Means, Output, PrivacyZone, Report
 from .ring import Ring
 from .stills import StillCache
+from .trials import Trials
 
 _ATTEMPTS: Final = 3
 
@@ -56,6 +57,7 @@ class Showing:
         self.guard = Guard(config.camera_id, report)
         self._streams: tuple[VideoParameters, AudioParameters | None] | None = None
         self._broadcast: Broadcast | None = None
+        self._trials = Trials()
         self._stills = StillCache()
         self._say(anew=True)
 
@@ -75,6 +77,7 @@ class Showing:
         self._at_source &= frozenset(config.privacy)
         changed = self._hide()
         if (old.shut, old.blocked) != (config.shut, config.blocked):
+            self._trials.let_in(None)
             self._cut()
         self._say(anew=True)
         return changed
@@ -153,10 +156,22 @@ class Showing:
         """Send the newest packet to whoever watches."""
         if self._broadcast is not None:
             self._broadcast.offer(packet)
+        self._trials.offer(packet)
 
-    def add(self, viewer: Viewer) -> bool:
+    def let_in(self, key: str | None) -> None:
+        """Show a camera that leaked to whoever brings a key, and to nobody else."""
+        with self._lock:
+            self._trials.let_in(key)
+
+    def _is_let_in(self, key: str | None) -> bool:
+        leaked = self._config.blocked is BlockCause.LEAKED and not self._config.shut
+        return leaked and self._trials.admits(key)
+
+    def add(self, viewer: Viewer, key: str | None = None) -> bool:
         """Send a viewer the past seconds and all that follows; False: nothing."""
         with self._lock:
+            if self._is_let_in(key):
+                return self._trials.add(self._open(trial=True), viewer)
             if (broadcast := self._broadcast) is not None and broadcast.add(viewer):
                 return True
             self._broadcast = self._open()
@@ -167,12 +182,14 @@ class Showing:
         with self._lock:
             if self._broadcast is not None:
                 self._broadcast.remove(viewer)
+            self._trials.remove(viewer)
 
     def close(self) -> Broadcast | None:
         """End everybody's live video; who comes back gets what may be seen then.
 
         Returns what was sent, whose thread may take a moment to end.
         """
+        self._trials.end()
         broadcast, self._broadcast = self._broadcast, None
         if broadcast is not None:
             broadcast.close()
@@ -193,8 +210,8 @@ class Showing:
             # Nobody asks for what is said to be unavailable.
             self._broadcast = self._open()
 
-    def _open(self) -> Broadcast | None:
-        if not self.guard.allows(Output.LIVE):
+    def _open(self, *, trial: bool = False) -> Broadcast | None:
+        if not (trial or self.guard.allows(Output.LIVE)):
             return None
         if self._config.shut:
             with suppress(ShutterError):
@@ -240,7 +257,15 @@ class Showing:
 
     # --- stills ----------------------------------------------------------------
 
-    def still(self, width: int | None, fresh: bool) -> bytes | None:
+    def newest(self) -> tuple[VideoParameters, list[Packet]] | None:
+        """Return the raw pictures since the last keyframe, which are not to be shown."""
+        with self._lock:
+            gop, streams = self._ring.last_gop(), self._streams
+            return (streams[0], gop) if streams is not None and gop else None
+
+    def still(
+        self, width: int | None, fresh: bool, key: str | None = None
+    ) -> bytes | None:
         """Return a JPEG of the last keyframe, or of the last frame; None without one.
 
         Blocks while decoding; the picture is kept for the next who asks the same.
@@ -249,7 +274,7 @@ class Showing:
             with self._lock:
                 changes, shut = self._changes, self._config.shut
                 gop, streams = self._ring.last_gop(), self._streams
-                if not self.guard.allows(Output.STILL):
+                if not (self._is_let_in(key) or self.guard.allows(Output.STILL)):
                     return None
                 if shut:
                     return shutter_jpeg(width)

@@ -49,7 +49,7 @@ class StillCache:
         with self._lock:
             if self._kept is not None and self._kept[0] == key:
                 return self._kept[1]
-            frame = _latest_frame(video, gop, fresh=fresh)
+            frame = latest_frame(video, gop, fresh=fresh)
             if frame is None:
                 return None
             picture = jpeg(show_frame(frame, mask), width)
@@ -62,9 +62,13 @@ class StillCache:
         self._kept = None
 
 
-def _latest_frame(
+def latest_frame(
     video: VideoParameters, gop: list[Packet], *, fresh: bool
 ) -> VideoFrame | None:
+    """Return the picture of a GOP's keyframe, or with ``fresh`` its last one.
+
+    As it is, unmasked; None where nothing could be decoded. Blocks.
+    """
     try:
         decoder = VideoDecoder(video, keyframes_only=not fresh)
     except DecodeError:

@@ -11,6 +11,7 @@ from typing import Final
 import av
 from av.video.frame import VideoFrame
 
+from .errors import MEDIA_ERRORS
 from .masking.mask import Mask, MaskError
 from .masking.pictures import image_of, show_frame
 from .masking.shown import ShownFrame
@@ -52,7 +53,7 @@ def make_thumbnail(clip: Path, target: Path, at: float, mask: Mask) -> Path | No
         draft = target.with_name(f"{target.name}.tmp")
         draft.write_bytes(data)
         draft.replace(target)
-    except (av.FFmpegError, MaskError, OSError, ValueError) as error:
+    except (*MEDIA_ERRORS, MaskError) as error:
         _LOGGER.warning("No thumbnail for a clip: %s", type(error).__name__)
         return None
     return target

@@ -14,6 +14,7 @@ from .database import Database
 from .models import (
     MEDIA,
     SPOOL,
+    Clip,
     HiddenError,
     LibraryClosedError,
     LibraryError,
@@ -36,6 +37,11 @@ _THREADS: Final = 3
 def _nothing(_camera_id: str, _mask: Collection[str]) -> bool:
     """Hide no clip."""
     return False
+
+
+def _as_told(clip: Clip) -> Clip:
+    """Believe a clip."""
+    return clip
 
 
 class Base:
@@ -66,6 +72,9 @@ class Base:
         self.hides: Callable[[str, Collection[str]], bool] = _nothing
         """Tells whether a camera's clip must not be shown, by the marks of what is
         black in it. Whoever wants to show a file of a clip is asked."""
+        self.judge: Callable[[Clip], Clip] = _as_told
+        """Returns a clip that is to have a row, with the marks that are believed of it
+        (see `doubts`). Asked in the event loop."""
 
     def check_shown(self, camera_id: str, mask: Collection[str]) -> None:
         """Raise HiddenError where a clip in which so much is black must not be shown.

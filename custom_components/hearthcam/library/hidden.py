@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from .database import Database
+from .doubts import with_doubt
 from .files import remove_preview, unlink, write_preview
 from .keeping import Keeping
 from .models import MEDIA, SPOOL, Clip, StorageError
@@ -16,20 +17,41 @@ class Hiding(Keeping):
     """Finds them, and notes what was made black."""
 
     async def lacking(
-        self, camera_id: str, marks: Collection[str], limit: int = 20, offset: int = 0
+        self,
+        camera_id: str,
+        marks: Collection[str],
+        doubts: Collection[str] = (),
+        *,
+        limit: int = 20,
+        offset: int = 0,
     ) -> list[Clip]:
         """Return a camera's clips in which not all of ``marks`` is black, newest first.
 
-        Only those in the media folder: what is spooled may be moved at any moment.
+        And those that carry one of ``doubts``, which are marks, and are not believed
+        to. Only those in the media folder: what is spooled may be moved at any moment.
         """
         return await self._run(
-            lambda database: _lacking(database, camera_id, marks, limit, offset)
+            lambda database: _lacking(database, camera_id, marks, doubts, limit, offset)
         )
 
-    async def count_lacking(self, camera_id: str, marks: Collection[str]) -> int:
+    async def count_lacking(
+        self, camera_id: str, marks: Collection[str], doubts: Collection[str] = ()
+    ) -> int:
         """Return how many there are, spooled ones as well."""
         return await self._run(
-            lambda database: _count_lacking(database, camera_id, marks)
+            lambda database: _count_lacking(database, camera_id, marks, doubts)
+        )
+
+    async def distrust(
+        self, camera_id: str, marks: Collection[str], since: float, until: float
+    ) -> int:
+        """Believe no clip of ``since`` < t < ``until`` any more that carries ``marks``.
+
+        Those in media folders that are not here are among them. On disk, or nothing of
+        it is, when this returns how many there were; doing it again changes nothing.
+        """
+        return await self._run(
+            lambda database: _distrust(database, camera_id, marks, since, until)
         )
 
     async def put_preview(self, clip: Clip, data: bytes) -> None:
@@ -91,23 +113,32 @@ class Hiding(Keeping):
             return clip
 
 
-def _condition(database: Database, marks: Collection[str]) -> tuple[str, list[str]]:
+def _condition(
+    database: Database, marks: Collection[str], doubts: Collection[str]
+) -> tuple[str, list[str]]:
+    """Return what tells that one of ``marks`` is missing, or one of ``doubts`` there."""
     sought = [database.packing.sought(mark) for mark in sorted(marks)]
     texts = [text for text in sought if text is not None]
     if len(texts) < len(sought):
         # No clip at all has one of them.
         return "1", []
-    return f"NOT ({' AND '.join(['instr(mask, ?) > 0'] * len(texts)) or '1'})", texts
+    condition = f"NOT ({' AND '.join(['instr(mask, ?) > 0'] * len(texts)) or '1'})"
+    for mark in sorted(doubts):
+        if (text := database.packing.sought(with_doubt(mark))) is not None:
+            condition += " OR instr(mask, ?) > 0"
+            texts.append(text)
+    return f"({condition})", texts
 
 
 def _lacking(
     database: Database,
     camera_id: str,
     marks: Collection[str],
+    doubts: Collection[str],
     limit: int,
     offset: int,
 ) -> list[Clip]:
-    condition, texts = _condition(database, marks)
+    condition, texts = _condition(database, marks, doubts)
     rows = database.connection.execute(
         f"{SELECT} INDEXED BY clip_by_camera WHERE camera_id = ? AND store = ?"
         f" AND {condition} ORDER BY start DESC LIMIT ? OFFSET ?",
@@ -116,10 +147,41 @@ def _lacking(
     return list(map(database.packing.clip, rows))
 
 
-def _count_lacking(database: Database, camera_id: str, marks: Collection[str]) -> int:
-    condition, texts = _condition(database, marks)
+def _count_lacking(
+    database: Database, camera_id: str, marks: Collection[str], doubts: Collection[str]
+) -> int:
+    condition, texts = _condition(database, marks, doubts)
     (count,) = database.connection.execute(
         f"SELECT count(*) FROM clip WHERE camera_id = ? AND {condition}",
         (camera_id, *texts),
     ).fetchone()
     return int(count)
+
+
+def _distrust(
+    database: Database,
+    camera_id: str,
+    marks: Collection[str],
+    since: float,
+    until: float,
+) -> int:
+    changed = 0
+    with database.transaction():
+        for mark in sorted(marks):
+            if (carried := database.packing.sought(mark)) is None:
+                # No clip at all has it.
+                continue
+            for table in ("clip", "away"):
+                changed += database.connection.execute(
+                    f"UPDATE {table} SET mask = replace(mask, ?, ?) WHERE camera_id = ?"
+                    " AND end > ? AND start < ? AND instr(mask, ?) > 0",
+                    (
+                        carried,
+                        database.packing.packed((with_doubt(mark),)),
+                        camera_id,
+                        since,
+                        until,
+                        carried,
+                    ),
+                ).rowcount
+    return changed

@@ -20,7 +20,7 @@ class Keeping(Volumes):
         if the clip's paths are not those of its ids (see `layout`).
         """
         check_clip(clip)
-        clip = replace(clip, zones=clean_zones(clip.zones))
+        clip = self.judge(replace(clip, zones=clean_zones(clip.zones)))
         await self._run(lambda database: database.put(clip))
 
     async def put_event(self, event: Event) -> None:

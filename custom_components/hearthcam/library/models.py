@@ -62,7 +62,7 @@ class Clip:
     (`MEDIA` or `SPOOL`); ``start`` is the time of the first frame, ``event_start``
     that of the first moving one; ``score`` is 0..1; ``recovered`` marks a clip that
     was repaired or found after a crash; ``zones`` are the ids of its motions' zones.
-    ``mask`` are the marks of the privacy zones that are black in it.
+    ``mask`` are the marks of the privacy zones that are black in it (see `doubts`).
     """
 
     clip_id: str

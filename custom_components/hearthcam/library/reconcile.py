@@ -182,6 +182,7 @@ class Reconciling(Moving):
                 ),
                 WORK_SECONDS,
             )
+            clips = [self.judge(clip) for clip in clips]
             return await self._run(lambda database: database.put_found(clips))
 
     async def _correct_thumbnails(

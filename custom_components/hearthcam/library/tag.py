@@ -40,7 +40,8 @@ class ClipTag:
 
     ``zones`` are the ids of zones with motion, ``events`` the ids of further events
     than ``event_id``; not more than `MAX_ZONES` of each are written. ``mask`` are the
-    marks of the privacy zones that are black in it, of which none is left out.
+    marks of the privacy zones that are black in it, of which none is left out; a clip
+    that names none is not shown where there is one that must be.
     """
 
     camera_id: str

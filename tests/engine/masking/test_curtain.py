@@ -11,7 +11,7 @@ from .moving import CORNER, STAR
 
 def test_the_past_is_hidden_as_it_was_then() -> None:
     star, corner = Mask((STAR,)), Mask((CORNER,))
-    curtain = Curtain()
+    curtain = Curtain(NOTHING)
     assert curtain.clear_from() == 0
     assert curtain.set(star, 100)
     assert not curtain.set(star, 110)
@@ -38,7 +38,7 @@ def test_nothing_that_was_hidden_since_is_forgotten(
         (Point(0.1 * n, 0.0), Point(0.1 * n + 0.1, 0.0), Point(0.1 * n, 0.1))
         for n in range(4)
     ]
-    curtain = Curtain()
+    curtain = Curtain(NOTHING)
     before: set[int] = set()
     wanted: set[int] = set()
     for now, which in changes:

@@ -7,6 +7,7 @@ import av
 from av.bitstream import BitStreamFilterContext
 
 from custom_components.hearthcam.engine.ladder import Ladder
+from custom_components.hearthcam.engine.masking.mask import NOTHING
 from custom_components.hearthcam.engine.packet import TIME_BASE, Packet, VideoParameters
 from custom_components.hearthcam.engine.sight import Told
 
@@ -67,7 +68,7 @@ def run(
     parameters: VideoParameters, packets: list[Packet], ladder: Ladder | None = None
 ) -> list[tuple[float, Told]]:
     """Return every event with the time of the packet that brought it, from EPOCH."""
-    ladder = ladder or Ladder()
+    ladder = ladder or Ladder(NOTHING)
     told: list[tuple[float, Told]] = [
         (0.0, event) for event in ladder.set_parameters(parameters)
     ]

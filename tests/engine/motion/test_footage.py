@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from custom_components.hearthcam.engine.ladder import Ladder
+from custom_components.hearthcam.engine.masking.mask import NOTHING
 from custom_components.hearthcam.engine.motion import MotionBegan, MotionOver
 
 from .footage import EPOCH, load, looped, run
@@ -54,7 +55,7 @@ def results(shared: Path) -> dict[str, _Result]:
     """Run every clip once through a fresh ladder."""
     found: dict[str, _Result] = {}
     for label in json.loads((shared / "footage" / "labels.json").read_text()):
-        ladder = Ladder()
+        ladder = Ladder(NOTHING)
         told = run(*load(shared / "footage" / label["file"]), ladder)
         motions = [
             (event.start - EPOCH, event.end - EPOCH)

@@ -4,7 +4,7 @@ from collections import deque
 from threading import Lock
 from typing import Final
 
-from .mask import NOTHING, Mask
+from .mask import Mask
 
 _KEPT: Final = 64
 """Changes that are remembered; beyond them the oldest masks are joined."""
@@ -13,7 +13,7 @@ _KEPT: Final = 64
 class Curtain:
     """The masks of one camera over time (µs of the engine's clock). Thread-safe."""
 
-    def __init__(self, mask: Mask = NOTHING) -> None:
+    def __init__(self, mask: Mask) -> None:
         """Begin with a mask, which was always in effect."""
         self._lock = Lock()
         self._told = 0

@@ -42,7 +42,7 @@ class MaskError(Exception):
 class Mask:
     """Polygons that are black in whatever is shown; false where there are none."""
 
-    polygons: tuple[Polygon, ...] = ()
+    polygons: tuple[Polygon, ...]
 
     @classmethod
     def of(cls, zones: Iterable[PrivacyZone]) -> Mask:
@@ -110,7 +110,8 @@ class Mask:
         return joined(cells, rows, columns)
 
 
-NOTHING: Final = Mask()
+NOTHING: Final = Mask(())
+"""Where all may be seen: only who knows that says so (a test reads the source)."""
 EVERYTHING: Final = Mask((WHOLE,))
 """The whole picture: what stands in for zones that cannot be read."""
 

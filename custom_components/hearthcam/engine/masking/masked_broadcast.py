@@ -18,8 +18,9 @@ from .veil import Veil, open_veil
 
 _LOGGER = logging.getLogger(__name__)
 
-MASKED_BURST: Final = 4.0
-"""Seconds of the past that are masked for a first viewer: they have to be encoded."""
+MASKED_BURST: Final = 2.0
+"""Seconds of the past that are masked for a first viewer: they have to be encoded, and
+are only for what needs some pictures to begin."""
 LINGER: Final = 10.0
 """Seconds that masking goes on for nobody: who comes back then gets the past at once."""
 MOST_LAG: Final = 10.0
