@@ -1,7 +1,7 @@
 """The camera itself: live through the engine's one connection, and stills."""
 
 import asyncio
-from typing import override
+from typing import Final, override
 
 from homeassistant.components.camera import Camera
 from homeassistant.components.camera.const import CameraEntityFeature
@@ -20,6 +20,14 @@ from .privacy.ice import is_local_ice
 from .stream_cut import async_cut_stream, async_preload_stream
 
 PARALLEL_UPDATES = 0
+
+_ENGINE_ONLY: Final = {
+    # FFmpeg would ask a proxy that the environment names, for loopback too.
+    "http_proxy": "",
+    # Whatever a camera puts into its video, it is not taken for a playlist.
+    "format_whitelist": "mpegts",
+    "protocol_whitelist": "http,tcp",
+}
 
 
 async def async_setup_entry(
@@ -86,8 +94,7 @@ class HearthcamCameraEntity(CameraEntity, Camera):
         """Return Home Assistant's own stream, which asks the engine and nobody else."""
         stream = await super().async_create_stream()
         if stream is not None:
-            # FFmpeg would ask a proxy that the environment names, for loopback too.
-            stream.pyav_options["http_proxy"] = ""
+            stream.pyav_options |= _ENGINE_ONLY
         return stream
 
     @callback  # type: ignore[misc]  # final, see below

@@ -14,10 +14,15 @@ from homeassistant.core import (
     State,
     callback,
 )
-from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.helpers.entity_registry import EventEntityRegistryUpdatedData
+from homeassistant.helpers.event import (
+    async_track_entity_registry_updated_event,
+    async_track_state_change_event,
+)
 from homeassistant.helpers.start import async_at_started
 
-from .const import CONF_AT_HOME
+from .const import CONF_AT_HOME, CONF_PRESENCE, CONF_PRESENCE_IDS
+from .presence_entities import ChosenEntities
 from .privacy_ruling import PrivacyOptions
 
 DOMAINS: Final = (
@@ -41,6 +46,8 @@ class Presence:
       camera would be opened by a failure, in front of people who rely on that it is
       closed; if it counted as home, a failure would switch recording off in an empty
       house. So nothing changes.
+    - One that is renamed is followed. One that is deleted counts no more, and a Repair
+      says that it is gone: it will never tell that somebody left.
     - After a restart the same holds, which is why it is remembered in the entry who
       was home: a camera that was closed stays closed until it is known that everybody
       left, one that was open stays open. An entity that was never known is not home:
@@ -62,9 +69,11 @@ class Presence:
         self._entry = entry
         self._changed = changed
         self._watched = options.watched
-        self._unsubscribe: CALLBACK_TYPE | None = None
+        self._unsubscribe: list[CALLBACK_TYPE] = []
         self._is_started = False
         self._home = remembered_home(entry.data, options)
+        self._chosen = ChosenEntities(hass, entry)
+        self._renamed: dict[str, str] = {}
         self._take(hass.states.get(one) for one in self._watched)
 
     @property
@@ -94,21 +103,50 @@ class Presence:
             return
         self._watched = options.watched
         self._home &= frozenset(self._watched)
+        self._chosen.forget_strangers(self._watched)
         self._take(self._hass.states.get(one) for one in self._watched)
         if self._is_started:
             self._follow()
 
     @callback
     def _follow(self) -> None:
-        if self._unsubscribe is not None:
-            self._unsubscribe()
-            self._unsubscribe = None
-        if self._is_started:
-            if self._watched:
-                self._unsubscribe = async_track_state_change_event(
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe.clear()
+        if not self._is_started:
+            self._chosen.tell(())
+            return
+        # They may have been renamed, or deleted, while nobody looked.
+        self._settle(self._chosen.renamed(self._watched))
+        if self._watched:
+            self._unsubscribe += (
+                async_track_state_change_event(
                     self._hass, self._watched, self._state_changed
-                )
-            self._remember()
+                ),
+                async_track_entity_registry_updated_event(
+                    self._hass, self._watched, self._registry_changed
+                ),
+            )
+        self._remember()
+
+    @callback
+    def _registry_changed(self, event: Event[EventEntityRegistryUpdatedData]) -> None:
+        """Follow what was renamed, and forget what was deleted."""
+        before = self._home
+        if event.data["action"] == "update" and "old_entity_id" not in event.data:
+            return
+        self._follow()
+        if self._home != before:
+            self._changed()
+
+    def _settle(self, renamed: Mapping[str, str]) -> None:
+        """Go by new names, and by no entity that is gone."""
+        self._renamed = dict(renamed)
+        self._watched = tuple(renamed.get(one, one) for one in self._watched)
+        self._home = frozenset(renamed.get(one, one) for one in self._home)
+        gone = self._chosen.settle(self._watched, renamed)
+        self._home -= gone
+        self._chosen.tell(sorted(gone))
 
     @callback
     def _look(self, _: HomeAssistant) -> None:
@@ -139,10 +177,20 @@ class Presence:
     @callback
     def _remember(self) -> None:
         """Keep it in the entry, where a restart finds it before anything else."""
-        home = sorted(self._home)
-        if self._entry.data.get(CONF_AT_HOME, []) != home:
+        data, options = dict(self._entry.data), dict(self._entry.options)
+        for key, known in (
+            (CONF_AT_HOME, sorted(self._home)),
+            (CONF_PRESENCE_IDS, self._chosen.ids),
+        ):
+            if known or key in data:
+                data[key] = known
+        if chosen := options.get(CONF_PRESENCE):
+            # Only the names: others may have been chosen a moment ago.
+            options[CONF_PRESENCE] = [self._renamed.get(one, one) for one in chosen]
+        self._renamed = {}
+        if data != self._entry.data or options != self._entry.options:
             self._hass.config_entries.async_update_entry(
-                self._entry, data={**self._entry.data, CONF_AT_HOME: home}
+                self._entry, data=data, options=options
             )
 
 

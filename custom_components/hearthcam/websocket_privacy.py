@@ -28,6 +28,7 @@ from .library.models import LibraryError
 from .past_gate import async_rules_of
 from .privacy_check import async_privacy_checks
 from .privacy_result import OutputCheck
+from .privacy_zones import marks_of
 from .system import HearthcamSystem, async_get_system
 
 
@@ -47,7 +48,8 @@ async def list_privacy(
     """Send for each camera how its outputs are kept, and what the last test found.
 
     ``hidden`` counts the clips that are not shown until they are black where they
-    have to be, None: not known. ``entities`` tell when any of it has changed.
+    have to be, None: not known. ``outdated``: the test did not look at all zones that
+    are black now. ``entities`` tell when any of it has changed.
     """
     system = async_get_system(hass)
     entries = [
@@ -173,6 +175,9 @@ def _told(
         "zones": 0 if camera is None else len(camera.privacy_now),
         "outputs": {output: _output(camera, output) for output in Output},
         "check": None if check is None else check.as_data,
+        "outdated": camera is not None
+        and check is not None
+        and not marks_of(camera.privacy_now).issubset(check.marks),
         "entities": _entities(hass, camera_id),
     }
 

@@ -1,7 +1,10 @@
 """Whoever looks at a camera is led to nobody on the internet by it."""
 
 import pytest
-from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    WebSocketGenerator,
+)
 from webrtc_models import RTCIceServer
 
 from homeassistant.components.camera.webrtc import async_register_webrtc_provider
@@ -64,13 +67,33 @@ async def test_servers_on_the_local_network_are_left(
     }
 
 
-async def test_home_assistants_player_asks_no_proxy_for_the_engine(
+async def test_home_assistants_player_asks_the_engine_and_nobody_else(
     camera: CameraHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """FFmpeg takes one from the environment, and would tell it the address with the key."""
+    """FFmpeg takes a proxy from the environment, and would tell it the stream's key."""
     monkeypatch.setenv("http_proxy", "http://203.0.113.81:3128")
     await camera.stream()
     stream = await entity(camera).async_create_stream()
     assert stream is not None
     assert stream.source.startswith("http://127.0.0.1:")
     assert stream.pyav_options["http_proxy"] == ""
+    assert stream.pyav_options["protocol_whitelist"] == "http,tcp"
+    assert stream.pyav_options["format_whitelist"] == "mpegts"
+
+
+@pytest.mark.parametrize(
+    "path", ["clip/x.mp4", "thumbnail/x", "preview/x", "picture/x"]
+)
+async def test_other_pages_learn_nothing_of_what_is_shown(
+    camera: CameraHarness, hass_client_no_auth: ClientSessionGenerator, path: str
+) -> None:
+    """Neither what an address answers nor, from what it holds, its key."""
+    client = await hass_client_no_auth()
+    answer = await client.get(
+        f"/api/hearthcam/{path}?authSig=x",
+        headers={"Origin": "https://elsewhere.example"},
+    )
+    assert answer.status == 401
+    assert not [name for name in answer.headers if name.startswith("Access-Control")]
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"

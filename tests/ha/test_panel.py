@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.hearthcam.const import DOMAIN
 from custom_components.hearthcam.panel import FRONTEND, async_serve_panel
-from homeassistant.components.frontend import DATA_PANELS
+from homeassistant.components.frontend import DATA_PANELS, async_register_built_in_panel
 from homeassistant.core import HomeAssistant
 
 from .conftest import FakeEngineControl, make_camera_entry
@@ -90,8 +90,8 @@ async def test_home_assistant_without_a_frontend_has_cameras_all_the_same(
 async def test_another_panel_of_that_name_is_left_alone(
     home: HomeAssistant, fake_engine_used: FakeEngineControl
 ) -> None:
-    theirs = object()
-    home.data[DATA_PANELS] = {"hearthcam": theirs}  # type: ignore[dict-item]  # never looked at
+    async_register_built_in_panel(home, "iframe", frontend_url_path="hearthcam")
+    theirs = home.data[DATA_PANELS]["hearthcam"]
     await load(home)
     await unload_all(home)
     assert home.data[DATA_PANELS]["hearthcam"] is theirs
@@ -125,8 +125,10 @@ async def test_path_changes_with_what_the_modules_hold(
 def test_modules_import_each_other_and_nothing_else() -> None:
     for module in MODULES:
         text = module.read_text()
-        imported = re.findall(r'^(?:import|export)[^;]*?from "(.+?)";', text, re.M)
-        assert text.count(" from \"") == len(imported), module.name
+        imported = re.findall(
+            r'^(?:import|export)[^;]*?from "(.+?)";', text, re.MULTILINE
+        )
+        assert text.count(' from "') == len(imported), module.name
         for name in imported:
             assert name.startswith("./"), f"{module.name} imports {name}"
             assert (FRONTEND / name).is_file(), f"{module.name} imports {name}"
@@ -151,9 +153,8 @@ def test_every_text_that_the_panel_says_is_there_and_no_other() -> None:
     texts = json.loads(ENGLISH.read_text())["config_panel"]
     there = {f"{name}.{key}" for name, section in texts.items() for key in section}
     code = "\n".join(module.read_text() for module in MODULES)
-    said = set(re.findall(r'say\(\s*"([a-z_.]+)"', code))
-    said |= set(re.findall(r'say\([^()"]*\? "([a-z_.]+)" :', code))
-    said |= set(re.findall(r'say\([^()"]*"[a-z_.]+" : "([a-z_.]+)"', code))
+    named = re.findall(r'"([a-z]+)\.([a-z_]+)"', code)
+    said = {f"{name}.{key}" for name, key in named if name in texts}
     # What begins as said here ends with a word from the engine or of the module.
     begun = tuple(re.findall(r"say\(`([a-z_.]+)\$\{", code))
     assert said <= there
@@ -163,6 +164,19 @@ def test_every_text_that_the_panel_says_is_there_and_no_other() -> None:
         for part in word.split("."):
             found = found[part]
         assert isinstance(found, str), word
+
+
+def test_all_that_a_self_test_can_find_has_its_words() -> None:
+    texts = json.loads(ENGLISH.read_text())["config_panel"]
+    code = "\n".join(
+        (FRONTEND.parent / f"{name}.py").read_text()
+        for name in ("privacy_run", "privacy_fetch", "engine/inspection")
+    )
+    outputs = set(re.findall(r'(?:_look|OutputCheck)\(\s*"(\w+)"', code))
+    assert {"still", "live", "last_motion", "clip"} <= outputs <= set(texts["outputs"])
+    faults = set(re.findall(r'(?:FetchError\(|error=|failure = )"(\w+)"', code))
+    assert {"no_answer", "not_recorded", "undecodable"} <= faults
+    assert faults <= set(texts["faults"])
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")

@@ -133,8 +133,10 @@ class Past:
                 await self.changed.wait()
 
 
-@pytest.fixture
-async def past(hass: HomeAssistant, media: MediaHarness) -> AsyncGenerator[Past]:
+@pytest.fixture(name="past")
+async def past_fixture(
+    hass: HomeAssistant, media: MediaHarness
+) -> AsyncGenerator[Past]:
     """Return a library that hides what must not be shown."""
     media.library.hides = partial(async_hides, hass)
     bench = Past(hass, media)

@@ -35,7 +35,7 @@ from .test_past import (
     POLYGON,
     Past,
     draw,
-    past,  # noqa: F401 - pytest finds it by name
+    past_fixture,  # noqa: F401 - pytest finds it by name
 )
 
 LONG = 64 * 1024 * 1024
@@ -82,7 +82,7 @@ def is_black(picture: bytes, folder: Path) -> bool:
 
 async def test_picture_in_memory_is_not_that_of_before(
     hass: HomeAssistant,
-    past: Past,  # noqa: F811 - the fixture
+    past: Past,
     engine: list[Render],
     hass_client: ClientSessionGenerator,
     tmp_path: Path,
@@ -103,7 +103,7 @@ async def test_picture_in_memory_is_not_that_of_before(
 
 async def test_picture_that_is_ready_too_late_is_not_given(
     hass: HomeAssistant,
-    past: Past,  # noqa: F811 - the fixture
+    past: Past,
     slow: SlowEngine,
     hass_client: ClientSessionGenerator,
 ) -> None:
@@ -118,7 +118,7 @@ async def test_picture_that_is_ready_too_late_is_not_given(
 
 async def test_preview_that_is_ready_too_late_is_not_kept(
     hass: HomeAssistant,
-    past: Past,  # noqa: F811 - the fixture
+    past: Past,
     slow: SlowEngine,
     hass_client: ClientSessionGenerator,
 ) -> None:
@@ -141,7 +141,7 @@ async def test_preview_that_is_ready_too_late_is_not_kept(
 
 async def test_file_that_is_being_sent_breaks_off(
     hass: HomeAssistant,
-    past: Past,  # noqa: F811 - the fixture
+    past: Past,
     hass_client: ClientSessionGenerator,
 ) -> None:
     clip = await past.clip(1)
@@ -158,7 +158,7 @@ async def test_file_that_is_being_sent_breaks_off(
 
 async def test_reel_that_is_being_sent_breaks_off(
     hass: HomeAssistant,
-    past: Past,  # noqa: F811 - the fixture
+    past: Past,
     hass_client: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -181,7 +181,7 @@ async def test_reel_that_is_being_sent_breaks_off(
 
 async def test_film_of_a_span_leaves_out_what_is_hidden_yet(
     hass: HomeAssistant,
-    past: Past,  # noqa: F811 - the fixture
+    past: Past,
     hass_client: ClientSessionGenerator,
 ) -> None:
     """What is black already is shown, and the rest becomes black next."""
@@ -204,7 +204,7 @@ async def test_film_of_a_span_leaves_out_what_is_hidden_yet(
 
 async def test_film_of_which_all_is_hidden_is_not_there_yet(
     hass: HomeAssistant,
-    past: Past,  # noqa: F811 - the fixture
+    past: Past,
     hass_client: ClientSessionGenerator,
 ) -> None:
     clip = await past.clip(1)

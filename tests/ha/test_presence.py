@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.hearthcam.const import CONF_AT_HOME
+from custom_components.hearthcam.const import CONF_AT_HOME, CONF_PRESENCE, DOMAIN
 from custom_components.hearthcam.presence import Presence, says_home
 from custom_components.hearthcam.privacy_ruling import PresenceRule, PrivacyOptions
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant, State
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 
 from .conftest import make_camera_entry
 
@@ -202,6 +203,80 @@ async def test_without_a_rule_nobody_is_followed(
     assert not house.home
     assert house.news == 0
     assert CONF_AT_HOME not in entry.data
+    house.stop()
+
+
+def register(hass: HomeAssistant, entity_id: str) -> er.RegistryEntry:
+    """Have an entity in the registry."""
+    domain, _, name = entity_id.partition(".")
+    return er.async_get(hass).async_get_or_create(
+        domain, "test", name, object_id_base=name
+    )
+
+
+@pytest.mark.parametrize("followed", [True, False])
+async def test_entity_that_was_renamed_is_followed(
+    hass: HomeAssistant, entry: MockConfigEntry, followed: bool
+) -> None:
+    """Also where that was done while the camera was not loaded."""
+    options = {**entry.options, CONF_PRESENCE: [ANNA, BEN]}
+    hass.config_entries.async_update_entry(entry, options=options)
+    register(hass, ANNA)
+    await say(hass, ANNA, "home")
+    house = Follower(hass, entry, ANNA, BEN)
+    if not followed:
+        house.stop()
+    er.async_get(hass).async_update_entity(ANNA, new_entity_id="person.anne")
+    hass.states.async_remove(ANNA)
+    await hass.async_block_till_done()
+    if not followed:
+        house = Follower(hass, entry, *entry.options[CONF_PRESENCE])
+    assert entry.options[CONF_PRESENCE] == ["person.anne", BEN]
+    assert house.home == {"person.anne"}
+    assert entry.data[CONF_AT_HOME] == ["person.anne"]
+    news = house.news
+    await say(hass, "person.anne", "not_home")
+    assert not house.home
+    assert house.news == news + 1
+    house.stop()
+
+
+@pytest.mark.parametrize("followed", [True, False])
+async def test_entity_that_was_deleted_while_home_counts_no_more_and_is_told_of(
+    hass: HomeAssistant, entry: MockConfigEntry, followed: bool
+) -> None:
+    """It will never say that somebody left."""
+    registry = er.async_get(hass)
+    issue = f"presence_gone_{entry.entry_id}"
+    register(hass, ANNA)
+    await say(hass, ANNA, "home")
+    house = Follower(hass, entry, ANNA, BEN)
+    # Unavailable is something else.
+    await say(hass, ANNA, "unavailable")
+    assert house.home == {ANNA}
+    if not followed:
+        house.stop()
+    registry.async_remove(ANNA)
+    hass.states.async_remove(ANNA)
+    await hass.async_block_till_done()
+    if not followed:
+        house = Follower(hass, entry, ANNA, BEN)
+    assert not house.home
+    assert entry.data[CONF_AT_HOME] == []
+    assert house.news == followed
+    told = ir.async_get(hass).async_get_issue(DOMAIN, issue)
+    assert told is not None
+    assert told.translation_placeholders == {"name": entry.title, "entities": ANNA}
+
+    # Back again, it counts again.
+    register(hass, ANNA)
+    await say(hass, ANNA, "home")
+    assert house.home == {ANNA}
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue) is None
+    registry.async_remove(ANNA)
+    await hass.async_block_till_done()
+    house.presence.use(PrivacyOptions(persons=(BEN,), rule=PresenceRule.CLOSE))
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue) is None
     house.stop()
 
 

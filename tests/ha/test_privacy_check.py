@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from unittest.mock import PropertyMock, patch
 
+from aiohttp.test_utils import TestClient
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
@@ -20,9 +21,11 @@ from custom_components.hearthcam.const import (
     DOMAIN,
 )
 from custom_components.hearthcam.device import HearthcamCamera
-from custom_components.hearthcam.engine.parts import Point
+from custom_components.hearthcam.engine.parts import KEY_HEADER, Point
 from custom_components.hearthcam.engine.protocol import BlockCause, Inspected
 from custom_components.hearthcam.library.models import HiddenError
+from custom_components.hearthcam.picture_views import picture_url, preview_url
+from custom_components.hearthcam.playback_views import MEDIA_URL
 from custom_components.hearthcam.privacy_check import (
     PrivacyChecks,
     async_privacy_checks,
@@ -34,10 +37,13 @@ from custom_components.hearthcam.privacy_result import (
     Outcome,
     OutputCheck,
 )
+from custom_components.hearthcam.privacy_trial import DATA_KEYS
+from custom_components.hearthcam.views import clip_url, thumbnail_url
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.setup import async_setup_component
 from tests.simulator import CameraOptions, SimulatedCamera, small_source
 
@@ -95,6 +101,50 @@ def files(media: Path) -> Iterator[Path]:
         yield from media.rglob(f"*.{suffix}")
 
 
+class Others:
+    """Who asks for whatever there is while a camera that leaked is tested."""
+
+    def __init__(
+        self, hass: HomeAssistant, camera: HearthcamCamera, client: TestClient
+    ) -> None:
+        """Begin with nothing asked for."""
+        self.hass = hass
+        self.camera = camera
+        self.client = client
+        self.inspect = camera.system.supervisor.async_inspect
+        self.refused: list[int] = []
+        self.blocked: set[BlockCause | None] = set()
+
+    async def while_asked(self, path: str, polygons: object) -> Inspected:
+        """Ask while the test looks at one of its outputs."""
+        camera, engine = self.camera, self.camera.system.supervisor
+        self.blocked.add(camera.blocked)
+        state = self.hass.states.get("camera.front_door")
+        assert state is not None
+        assert state.state == "unavailable"
+        assert camera.live_url is None
+        paths = ["/api/camera_proxy/camera.front_door"]
+        library = camera.system.library
+        assert library is not None
+        for clip in await library.clips(camera.camera_id):
+            paths += [
+                *(clip_url(clip.clip_id), thumbnail_url(clip.clip_id)),
+                *(preview_url(clip.clip_id), picture_url(clip.clip_id)),
+                MEDIA_URL.format(clip_id=clip.clip_id),
+            ]
+        for wrong in ({}, {KEY_HEADER: "A" * 43}):
+            for one in paths:
+                async with self.client.get(one, headers=wrong) as response:
+                    self.refused.append(response.status)
+            session = async_get_clientsession(self.hass)
+            for one in ("live/front_door.ts", "still/front_door.jpg"):
+                url = engine.url(one)
+                assert url is not None
+                async with session.get(url, headers=wrong) as response:
+                    self.refused.append(response.status)
+        return await self.inspect(path, polygons)  # type: ignore[arg-type]  # as given
+
+
 async def press(hass: HomeAssistant) -> None:
     """Have the zones checked."""
     await hass.services.async_call(
@@ -110,7 +160,7 @@ async def test_every_output_is_looked_at_and_black(
     await press(home)
 
     state = state_of(home, SENSOR)
-    assert state.state == "passed", " ".join(f"{k}={v}" for k,v in state.attributes.items() if v != "black")
+    assert state.state == "passed"
     assert {name for name in OUTPUTS if state.attributes.get(name) == "black"} == (
         OUTPUTS
     )
@@ -172,11 +222,18 @@ async def test_leak_blocks_the_camera_until_a_check_has_passed(
     (told,) = (await client.receive_json())["result"]["cameras"]
     assert told["outputs"]["live"] == {"state": "blocked", "cause": "leaked"}
     assert told["check"]["outcome"] == "leaked"
-    await client.send_json_auto_id(
-        {"type": "hearthcam/privacy/check", "camera_id": camera.camera_id}
-    )
-    answer = await client.receive_json()
+    others = Others(home, camera, await hass_client())
+    with patch.object(camera.system.supervisor, "async_inspect", others.while_asked):
+        await client.send_json_auto_id(
+            {"type": "hearthcam/privacy/check", "camera_id": camera.camera_id}
+        )
+        answer = await client.receive_json()
 
+    # Only the test was let in.
+    assert len(others.refused) > 20
+    assert {answer for answer in others.refused if answer < 500} == set()
+    assert others.blocked == {BlockCause.LEAKED}
+    assert not home.data[DATA_KEYS]
     assert answer["result"]["outcome"] == "passed"
     assert camera.engine_config.blocked is None
     await wait_for(lambda: camera.live_url is not None)

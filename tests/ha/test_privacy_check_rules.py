@@ -1,20 +1,26 @@
 """What a self-test proves, and what it must not be taken for."""
 
+import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import AsyncMock, patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.hearthcam import privacy_run
+from custom_components.hearthcam import privacy_check, privacy_run
 from custom_components.hearthcam.const import CONF_PRIVACY_MODE
 from custom_components.hearthcam.engine.parts import Point
 from custom_components.hearthcam.engine.polygon import mark_of
-from custom_components.hearthcam.engine.protocol import BlockCause, Exposed, Inspected
-from custom_components.hearthcam.library.models import HiddenError
+from custom_components.hearthcam.engine.protocol import (
+    BlockCause,
+    Exposed,
+    Inspected,
+    Means,
+)
+from custom_components.hearthcam.library.models import Clip, HiddenError, LibraryError
 from custom_components.hearthcam.privacy_check import (
     NIGHTLY,
     PrivacyChecks,
@@ -24,6 +30,7 @@ from custom_components.hearthcam.privacy_fetch import Fetcher
 from custom_components.hearthcam.privacy_result import CheckResult, OutputCheck
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
+from tests.library.clips import make_clip
 
 from .conftest import CameraHarness
 from .test_privacy_zones import (
@@ -33,6 +40,7 @@ from .test_privacy_zones import (
     runtime,
     switch,
 )
+from .test_privacy_zones_outputs import kept
 
 BED = [[0.5, 0.5], [0.9, 0.5], [0.9, 0.9]]
 
@@ -114,6 +122,89 @@ async def test_camera_that_is_blocked_meanwhile_is_not_shown_by_the_nightly_chec
         await camera.hass.async_block_till_done()
         assert not test.called
     assert found.blocked is BlockCause.LEAKED
+
+
+async def test_clips_of_a_leak_lose_trust_and_the_camera_is_free_only_after_that(
+    camera: CameraHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those since the last test that passed; also where the library cannot be asked."""
+    found, checks = runtime(camera), async_privacy_checks(camera.hass)
+    library = found.system.library
+    assert library is not None
+    mark = mark_of(tuple(Point(*p) for p in WINDOW))
+    now = dt_util.utcnow().timestamp()
+
+    def clip(number: int, age: float) -> Clip:
+        start = now - age
+        changes = {"camera_id": found.camera_id, "mask": (mark,), "start": start}
+        made = make_clip(number, library.root, UTC, **changes)
+        return replace(made, end=start + 5)
+
+    async def test(result: CheckResult) -> None:
+        with patch.object(PrivacyChecks, "_async_test", return_value=result):
+            await checks.async_check(found)
+
+    async def masks() -> list[tuple[str, ...]]:
+        rows = [await library.get(made.clip_id) for made in clips]
+        return [row.mask for row in rows if row is not None]
+
+    monkeypatch.setattr(found.system.past, "_do_next", AsyncMock(return_value=None))
+    clips = [clip(1, 300.0), clip(2, -300.0)]
+    for made in clips:
+        await library.add(made)
+    await test(passed(WINDOW))
+    with patch.object(library, "distrust", side_effect=LibraryError):
+        await test(leaked(WINDOW))
+    assert await masks() == [(mark,), (mark,)]
+    with (
+        patch.object(library, "distrust", side_effect=LibraryError),
+        pytest.raises(HomeAssistantError),
+    ):
+        await test(passed(WINDOW))
+    assert found.blocked is BlockCause.LEAKED
+
+    later = now + 600
+    with patch.object(privacy_check.dt_util, "utcnow") as clock:
+        clock.return_value = dt_util.utc_from_timestamp(later)
+        await test(leaked(WINDOW))
+    assert await masks() == [(mark,), (f"?{mark}",)]
+    await test(passed(WINDOW))
+    assert found.blocked is None
+    assert await masks() == [(mark,), (f"?{mark}",)]
+
+
+@pytest.mark.parametrize("cause", [BlockCause.NO_ENCODER, BlockCause.MASK_FAILED])
+async def test_outputs_that_are_blocked_are_told_at_once(
+    camera: CameraHarness, cause: BlockCause
+) -> None:
+    """Nothing is waited for that cannot come."""
+    found = runtime(camera)
+    await camera.stream()
+    await kept(camera, Means.BLOCKED, cause)
+    lit = Exposed("r", dark=False)
+    with patch.object(found.system.supervisor, "async_expose", return_value=lit):
+        async with asyncio.timeout(10):
+            result = await async_privacy_checks(camera.hass).async_check(found)
+    assert {check.output: check.error for check in result.outputs} == {
+        "still": "blocked",
+        "live": "blocked",
+        "clip": "blocked",
+    }
+
+
+async def test_zone_in_the_dark_proves_nothing(camera: CameraHarness) -> None:
+    """Whatever looks black there would do so without any mask."""
+    found = runtime(camera)
+    await camera.stream()
+    await kept(camera, Means.BLOCKED, BlockCause.NO_ENCODER)
+    dark = Exposed("r", dark=True)
+    with patch.object(
+        found.system.supervisor, "async_expose", return_value=dark
+    ) as asked:
+        result = await async_privacy_checks(camera.hass).async_check(found)
+    assert result.outputs[-1] == OutputCheck("light", error="dark")
+    assert asked.call_args.args[0] == found.camera_id
+    assert len(asked.call_args.args[1]) == 1
 
 
 @pytest.mark.parametrize("change", ["shut", "zones", "unload"])

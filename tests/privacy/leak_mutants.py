@@ -29,6 +29,8 @@ APPLIED: Final = {
     "blacken": 2,
     "make_thumbnail": 3,
     "Curtain": 0,
+    "Analyst": 2,
+    "Ladder": 0,
 }
 """Calls that take a mask, and as which argument, where what follows a star counts as
 one; what is taken out gets an empty mask."""
@@ -116,7 +118,7 @@ def places() -> list[Place]:
 
 def _empty(mask: ast.expr) -> ast.expr:
     """Return an expression for a mask of the same kind that hides nothing."""
-    return ast.parse(f"type({ast.unparse(mask)})()", mode="eval").body
+    return ast.parse(f"type({ast.unparse(mask)})(())", mode="eval").body
 
 
 class _Taken(ast.NodeTransformer):

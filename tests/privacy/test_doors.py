@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+import re
 
 from custom_components.hearthcam.engine import protocol
 
@@ -62,6 +63,21 @@ DOORS: Mapping[str, tuple[frozenset[str], str]] = {
     "supervisor.py": (frozenset({"socket", "bind"}), "the listening one, on loopback"),
 }
 """Where sockets are opened: by what, and why that leads nowhere else."""
+FRONTEND = INTEGRATION / "frontend"
+NAMESPACES = frozenset({"http://www.w3.org/2000/svg"})
+"""Names, which nobody asks for."""
+ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'`]*|[\"'`(]//[^\s\"'`]*")
+LOADED = re.compile(r"\b(?:from|import)\b\s*\(?\s*([\"'`][^\"'`]*[\"'`])")
+REMARK = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
+FORBIDDEN = re.compile(
+    # A name of a camera's would become a picture of anywhere.
+    r"\b(?:innerHTML|outerHTML|insertAdjacentHTML|setHTMLUnsafe|DOMParser"
+    r"|createContextualFragment|document\.write|eval|Function"
+    # What has ways of its own.
+    r"|RTCPeerConnection|WebSocket|EventSource|sendBeacon|serviceWorker"
+    r"|XMLHttpRequest|importScripts|Worker)\b"
+    r"|@import|@font-face"
+)
 
 
 def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
@@ -120,3 +136,25 @@ def test_ffmpeg_never_guesses_what_it_opens() -> None:
     assert opened
     for name, call in opened:
         assert any(one.arg == "format" for one in call.keywords), f"{name}"
+
+
+def test_pages_of_other_origins_may_read_films_only() -> None:
+    """Televisions play in a page of their maker's; they need a signed address for it."""
+    views = {
+        path.name
+        for path in INTEGRATION.rglob("*.py")
+        if "cors" in path.read_text().lower()
+    }
+    assert views == {"playback_views.py"}
+
+
+def test_what_browsers_load_leads_nowhere_else() -> None:
+    """No import, picture, font or message of the panel's is of another server."""
+    files = [path for path in FRONTEND.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} == {".js"}
+    for path in files:
+        text = REMARK.sub("", path.read_text())
+        assert not set(ELSEWHERE.findall(text)) - NAMESPACES, path.name
+        assert not FORBIDDEN.findall(text), path.name
+        for loaded in LOADED.findall(text):
+            assert re.fullmatch(r"[\"']\./[a-z_]+\.js[\"']", loaded), path.name

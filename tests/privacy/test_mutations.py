@@ -28,7 +28,7 @@ from custom_components.hearthcam.engine.export import export
 from custom_components.hearthcam.engine.features import FeatureLog
 from custom_components.hearthcam.engine.film import open_film
 from custom_components.hearthcam.engine.masking.inside import pixels_of
-from custom_components.hearthcam.engine.masking.mask import Mask
+from custom_components.hearthcam.engine.masking.mask import NOTHING, Mask
 from custom_components.hearthcam.engine.packet import Packet, VideoParameters
 from custom_components.hearthcam.engine.protocol import (
     BlackOut,
@@ -221,7 +221,9 @@ def recorded(folder: Path) -> Path:
 def blacked_out(folder: Path, _: pytest.MonkeyPatch) -> int:
     """Return what a clip shows that was blacked out."""
     path = recorded(folder)
-    assert black_out(BlackOut("r", str(path), (ZONE,)), lambda: False).error is None
+    assert (
+        black_out(BlackOut("r", str(path), (ZONE,), None), lambda: False).error is None
+    )
     return shown_in(path.read_bytes())
 
 
@@ -272,16 +274,23 @@ def cells_shown(told: list[Told]) -> int:
     return shown
 
 
-def analysed(anew: bool, _folder: Path, _: pytest.MonkeyPatch) -> int:
-    """Return what an analyst shows, ``anew``: after a failure."""
+def analysed(
+    masks: tuple[Mask, ...], fails: bool, _folder: Path, _: pytest.MonkeyPatch
+) -> int:
+    """Return what an analyst shows that was to hide one thing after the other.
+
+    ``fails``: and then failed, and began anew.
+    """
     told: list[Told] = []
-    analyst = Analyst("test", told.extend, FeatureLog())
+    analyst = Analyst("test", told.extend, masks[0], FeatureLog())
     video, packets = walk()
     try:
         # In this thread, in turn, without leaving out what comes too fast.
-        for item in (video, True, MASK):
-            analyst._handle(item)
-        if anew:
+        analyst._handle(video)
+        analyst._handle(True)
+        for mask in masks[1:]:
+            analyst._handle(mask)
+        if fails:
             analyst._start_over()
         analyst._handle(WatchDetector("test", True))
         for packet in packets:
@@ -291,12 +300,14 @@ def analysed(anew: bool, _folder: Path, _: pytest.MonkeyPatch) -> int:
     return cells_shown(told)
 
 
-def detected(folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Return what the detector of a camera shows."""
+def detected(later: bool, folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return what the detector of a camera shows, ``later``: after a zone was drawn."""
     video, packets = walk()
     config = ConfigureCamera(
         *("test", "Test", str(folder / "test"), StreamSource("rtsp://127.0.0.1:1/x")),
-        privacy=(ZONE,),
+        privacy=() if later else (ZONE,),
+        blocked=None,
+        shut=False,
     )
     told: list[Told] = []
     clock = Clock(lambda: EPOCH, time.monotonic)
@@ -304,6 +315,8 @@ def detected(folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     analyst = detection.analyst
     monkeypatch.setattr(analyst, "_on_events", told.extend)
     try:
+        if later:
+            detection.configure(replace(config, privacy=(ZONE,)))
         detection.opened(Profile.MAIN, video)
         analyst.order(WatchDetector("test", True))
         for packet in packets:
@@ -324,8 +337,11 @@ class Spare:
 
 BLACK_ALREADY: Final = Spare("what the picture is made of is black already")
 LIST: Final[dict[Place, Hidden | Spare]] = {
-    Place("analyst", "Analyst._carry_out", "hide"): partial(analysed, False),
-    Place("analyst", "Analyst._start_over", "hide"): partial(analysed, True),
+    Place("analyst", "Analyst.__init__", "Ladder"): partial(analysed, (MASK,), False),
+    Place("analyst", "Analyst._carry_out", "hide"): partial(
+        analysed, (NOTHING, MASK), False
+    ),
+    Place("analyst", "Analyst._start_over", "Ladder"): partial(analysed, (MASK,), True),
     Place("black_out", "_black_out", "blacken"): blacked_out,
     Place("black_out", "_done", "make_thumbnail"): BLACK_ALREADY,
     Place("black_out", "blacken", "open_veil"): blacked_out,
@@ -340,9 +356,10 @@ LIST: Final[dict[Place, Hidden | Spare]] = {
     Place("clip_writers", "ClipWriters.revealing", SINCE): Spare(
         "clips are looked at with each change: nothing between two was seen by none"
     ),
-    Place("detection", "Detection._hide", "hide"): detected,
+    Place("detection", "Detection.__init__", "Analyst"): partial(detected, False),
+    Place("detection", "Detection.configure", "hide"): partial(detected, True),
     Place("export", "_masked", "blacken"): exported,
-    Place("ladder", "Ladder._look", "hide"): detected,
+    Place("ladder", "Ladder._look", "hide"): partial(analysed, (MASK,), False),
     Place("masking.masked", "MaskedVeil._picture", "show_frame"): live,
     Place("masking.masked_broadcast", "MaskedBroadcast._run", "open_veil"): live,
     Place("masking.pictures", "show_frame", "paint"): still,

@@ -25,6 +25,13 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 PUBLIC = "203.0.113.80"
 PUBLIC_V6 = "2001:db8:dead::80"
 EVIL = "what-it-saw.example"
+LIES = (
+    (EVIL, PUBLIC_V6, f";source={PUBLIC_V6};destination={PUBLIC_V6}"),
+    # FFmpeg finds it after a slash, and cuts off what comes behind it.
+    (PUBLIC, PUBLIC, f";/source={PUBLIC};x={'a' * 4096}"),
+    (f"[{PUBLIC_V6}]", EVIL, f";/source={EVIL};x={'a' * 4096}"),
+)
+"""Whom a camera names: for its services, its media, and the datagrams."""
 GARDEN = f"rtsp://{CAMERA_NAME}:{GARDEN_PORT}/main"
 
 
@@ -50,7 +57,7 @@ def test_nothing_leaves_the_home(trapped: tuple[Houses, Trap], tmp_path: Path) -
         with empty(trap):
             honest_life(home, cameras)
             lies(home, cameras)
-            assert home("refused") == 0
+        assert home("looked_up") == []
         assert COMPLAINT not in home.log
 
         home("leave")
@@ -60,7 +67,11 @@ def test_nothing_leaves_the_home(trapped: tuple[Houses, Trap], tmp_path: Path) -
         "2001:db8:dead::9",
         NAME_SERVER,
     }
-    assert len(caught) == 5
+    assert {packet.rpartition(" ")[2] for packet in caught} >= {
+        "control.example",
+        "cares.example",
+    }
+    assert len(caught) == 6
     assert all(map(is_public, caught))
 
 
@@ -80,8 +91,8 @@ def honest_life(home: Resident, cameras: Resident) -> None:
     cameras("allow_transports", camera="Garden", **{"with": ["udp"]})
     assert home("by_url", answer={"name": "Garden", "main_url": GARDEN}) == "Garden"
     home("online", count=2)
-    for entity in ("camera.front_door", "camera.garden"):
-        assert home("watched", entity=entity) > 10_000
+    seen = home("watched", entities=["camera.front_door", "camera.garden"])
+    assert min(seen) > 10_000
     cameras("motion_now", camera="Front door", **{"with": [2.0]})
     home("reported", kind="MotionStarted")
     assert all(home("clip", entity="camera.front_door"))
@@ -89,8 +100,6 @@ def honest_life(home: Resident, cameras: Resident) -> None:
     home("killed")
     home("online", count=2)
     home("reloaded")
-    home("online", count=2)
-    cameras("reboot", camera="Front door", **{"with": [1.0]})
     home("online", count=2)
 
 
@@ -101,29 +110,24 @@ def lies(home: Resident, cameras: Resident) -> None:
         errors = home("by_url", answer={"name": "Elsewhere", "main_url": url})
         assert "not_local" in errors
 
-    # Service addresses, stream and picture URIs, subscriptions: after a restart of
-    # the entry all of them are asked for anew.
-    for host in (PUBLIC, EVIL):
+    for turn, (host, media, tail) in enumerate(LIES):
+        # Of the one, media is said to be elsewhere, by all of a stream's description
+        # and where FFmpeg would send datagrams to.
+        what = {"media_host": media, "transport_tail": tail}
+        cameras("say", camera="Garden", what=what)
+        cameras("play_anew", camera="Garden")
+        # Of the other, service addresses, stream and picture URIs, subscriptions: after
+        # a restart of the entry all of them are asked for anew.
         cameras("say", camera="Front door", what={"wrong_host": host})
         cameras("wrong_xaddrs", camera="Front door")
-        home("reloaded")
+        if not turn:
+            # It says goodbye, and hello.
+            cameras("reboot", camera="Front door", **{"with": [0.2]})
+        home("reloaded", only="Front door")
         home("online", count=2)
         cameras("lose_leases", camera="Front door")
         # At the address of a subscription, which is one of the wrong ones.
         cameras("await_call", camera="Front door", action="PullMessages")
-
-    # Media that is said to come from elsewhere: where FFmpeg would send datagrams.
-    for media, tail in (
-        (PUBLIC_V6, f";source={PUBLIC_V6};destination={PUBLIC_V6}"),
-        # FFmpeg finds it after a slash, and cuts off what comes behind it.
-        (PUBLIC, f";/source={PUBLIC};x={'a' * 4096}"),
-        (PUBLIC, f";/source={EVIL};x={'a' * 4096}"),
-    ):
-        what = {"media_host": media, "transport_tail": tail}
-        cameras("say", camera="Garden", what=what)
-        cameras("drop_connections", camera="Garden")
-        home("reported", kind="StreamState")
-        home("online", count=2)
     cameras("say", camera="Garden", what={"transport_tail": ""})
 
     # Redirects, of RTSP and of HTTP, to an address and to a name.

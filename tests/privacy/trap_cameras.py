@@ -5,6 +5,7 @@ is reached by its URL alone.
 """
 
 import asyncio
+from collections.abc import Callable
 import inspect
 import json
 import sys
@@ -18,29 +19,38 @@ PASSWORD = "pa:ss@w/rd"
 GARDEN_PORT = 8554
 
 
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
 async def carry_out(camera: SimulatedCamera, command: dict[str, Any]) -> None:
     """Set what the camera shall say, use one of its switches, or wait for a call."""
-    if command["do"] == "await_call":
-        assert camera.onvif is not None
-        before = camera.onvif.calls[command["action"]]
-        async with asyncio.timeout(30):
-            while camera.onvif.calls[command["action"]] == before:
-                await asyncio.sleep(0.05)
-        return
-    if command["do"] == "await_redirect":
-        assert camera.onvif is not None
-        async with asyncio.timeout(30):
-            await camera.onvif.redirected.wait()
-        camera.onvif.redirected.clear()
-        return
-    if command["do"] == "say":
-        for name, value in command["what"].items():
-            assert hasattr(camera.state, name)
-            setattr(camera.state, name, value)
-        return
-    switched = getattr(camera.control, command["do"])(*command.get("with", ()))
-    if inspect.isawaitable(switched):
-        await switched
+    onvif, server = camera.onvif, camera.server
+    match command["do"]:
+        case "await_call":
+            assert onvif is not None
+            before = onvif.calls[command["action"]]
+            await until(lambda: onvif.calls[command["action"]] > before)
+        case "await_redirect":
+            assert onvif is not None
+            await until(onvif.redirected.is_set)
+            onvif.redirected.clear()
+        case "play_anew":
+            old = set(server.connections)
+            server.drop_connections()
+            await until(lambda: not old & server.connections)
+            await until(lambda: any(one.clients for one in server.streams.values()))
+        case "say":
+            for name, value in command["what"].items():
+                assert hasattr(camera.state, name)
+                setattr(camera.state, name, value)
+        case switch:
+            switched = getattr(camera.control, switch)(*command.get("with", ()))
+            if inspect.isawaitable(switched):
+                await switched
 
 
 def tell(value: object) -> None:

@@ -17,6 +17,9 @@ import sys
 from typing import Any
 from unittest.mock import patch
 
+from aiodns import DNSResolver
+from pycares import Channel
+
 from custom_components.hearthcam.const import DOMAIN
 from custom_components.hearthcam.engine.protocol import Report
 from custom_components.hearthcam.supervision import Timing
@@ -43,6 +46,7 @@ class Home:
         self._watcher = Watcher(hass, folder)
         self._parts = (self, SetUp(hass), self._watcher)
         self._told: list[Report] = []
+        self._looked_up: list[str] = []
         take = HearthcamSystem.engine_report
 
         def note(system: HearthcamSystem, report: Report) -> None:
@@ -50,6 +54,15 @@ class Home:
             take(system, report)
 
         patch.object(HearthcamSystem, "engine_report", note).start()
+        for name in ("getaddrinfo", "query", "search", "gethostbyaddr"):
+            patch.object(Channel, name, self._noting(getattr(Channel, name))).start()
+
+    def _noting(self, ask: Callable[..., Any]) -> Callable[..., Any]:
+        def noting(channel: Channel, what: str, *others: Any, **options: Any) -> Any:
+            self._looked_up.append(what)
+            return ask(channel, what, *others, **options)
+
+        return noting
 
     def command(self, name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
         """Return what carries a command out."""
@@ -92,10 +105,11 @@ class Home:
         os.kill(status.pid, signal.SIGKILL)
         await until(lambda: status.restarts > restarts, "the next engine")
 
-    async def reloaded(self) -> None:
-        """Set every camera up anew."""
+    async def reloaded(self, only: str | None = None) -> None:
+        """Set every camera up anew, or the one of this title."""
         for entry in self._hass.config_entries.async_entries(DOMAIN):
-            await self._hass.config_entries.async_reload(entry.entry_id)
+            if only in {None, entry.title}:
+                await self._hass.config_entries.async_reload(entry.entry_id)
 
     async def offline(self, camera_id: str, why: str) -> None:
         """Wait until a camera has no pictures, for a reason that it tells."""
@@ -108,12 +122,13 @@ class Home:
             f"{camera_id} that is {why}",
         )
 
-    async def refused(self) -> int:
-        """Return how often the engine's lock had to hold."""
-        await self.reported("EngineStats")
-        stats = self._system.engine_stats
-        assert stats is not None
-        return stats.refused_contacts
+    async def looked_up(self) -> list[str]:
+        """Return what c-ares was asked for, which Home Assistant looks names up with.
+
+        Of a camera that is known by its address nothing is looked up, and of the other
+        only what the user typed, by the system.
+        """
+        return self._looked_up
 
     async def leave(self) -> None:
         """Send something out, as nothing of ours may: the trap must notice."""
@@ -128,8 +143,11 @@ class Home:
                 with suppress(BlockingIOError):
                     stream.connect((host, 9))
                 await asyncio.sleep(0.2)
-        with suppress(OSError):
-            await asyncio.get_running_loop().getaddrinfo("control.example", 80)
+        ask = (
+            asyncio.get_running_loop().getaddrinfo("control.example", 80),
+            DNSResolver(tries=1, timeout=1).query_dns("cares.example", "A"),
+        )
+        await asyncio.gather(*ask, return_exceptions=True)
 
 
 async def serve(folder: Path) -> None:
@@ -141,7 +159,9 @@ async def serve(folder: Path) -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     with (
         patch("tests.browser.seed.loopback_adapter", return_value=INTERFACE),
-        patch(f"{PACKAGE}.flow_measure.MEASURE_SECONDS", 1.5),
+        patch(f"{PACKAGE}.discovery.SEARCH_SECONDS", 1.5),
+        patch(f"{PACKAGE}.flow_search.GATHER_SECONDS", 0.1),
+        patch(f"{PACKAGE}.flow_measure.MEASURE_SECONDS", 0.5),
         patch(f"{PACKAGE}.system.TIMING", Timing(back_off=(0.1, 0.2))),
     ):
         home = Home(await start_home_assistant(folder), folder)

@@ -30,7 +30,11 @@ class Watcher:
     def _system(self) -> HearthcamSystem:
         return async_get_system(self._hass)
 
-    async def watched(self, entity: str) -> int:
+    async def watched(self, entities: list[str]) -> list[int]:
+        """Play cameras at once; return the bytes of each."""
+        return await asyncio.gather(*map(self._watched, entities))
+
+    async def _watched(self, entity: str) -> int:
         """Play a camera by HLS and by the engine's own stream; return bytes."""
         server = f"http://127.0.0.1:{self._hass.http.server_port}"
         url = await async_request_stream(self._hass, entity, "hls")

@@ -151,10 +151,20 @@ class Connection:
         if stream is None:
             return answer(request, 404)
         state = self._server.state
-        body = describe(
-            state.name, state.host, state.media_host, stream.chosen, stream.audio
-        )
         base = f"{request.url.rstrip('/')}/"
+        elsewhere = ""
+        if state.media_host != "0.0.0.0":
+            host = state.media_host
+            host = f"[{host}]" if ":" in host else host
+            base = elsewhere = f"rtsp://{host}{request.path}/"
+        body = describe(
+            state.name,
+            state.host,
+            state.media_host,
+            stream.chosen,
+            stream.audio,
+            elsewhere,
+        )
         headers = {"Content-Base": base, "Content-Type": "application/sdp"}
         return answer(request, 200, headers, body.encode())
 

@@ -9,28 +9,39 @@ CONTROLS = {"trackID=1": "video", "trackID=2": "audio"}
 
 
 def describe(
-    name: str, host: str, media_host: str, track: VideoTrack, audio: AudioTrack | None
+    name: str,
+    host: str,
+    media_host: str,
+    track: VideoTrack,
+    audio: AudioTrack | None,
+    base: str = "",
 ) -> str:
-    """Return the SDP of a stream."""
+    """Return the SDP of a stream.
+
+    With a ``base`` (a URL) it names that for its tracks, and where they come from.
+    """
+    network = "IN IP6" if ":" in media_host else "IN IP4"
+    origin = f"{network} {media_host}" if base else f"IN IP4 {host}"
     lines = [
         "v=0",
-        f"o=- 1 1 IN IP4 {host}",
+        f"o=- 1 1 {origin}",
         f"s={name}",
-        f"c=IN {'IP6' if ':' in media_host else 'IP4'} {media_host}",
+        f"c={network} {media_host}",
         "t=0 0",
-        "a=control:*",
+        f"a=control:{base or '*'}",
         "a=range:npt=now-",
+        *([f"a=source-filter: incl {network} * {media_host}"] if base else ()),
         f"m=video 0 RTP/AVP {VIDEO_PAYLOAD_TYPE}",
         f"b=AS:{track.bitrate // 1000}",
         *(f"a={line}" for line in _video(track)),
         f"a=framerate:{track.fps:g}",
-        "a=control:trackID=1",
+        f"a=control:{base}trackID=1",
     ]
     if audio:
         lines += [
             f"m=audio 0 RTP/AVP {audio.payload_type}",
             *(f"a={line}" for line in audio.description),
-            "a=control:trackID=2",
+            f"a=control:{base}trackID=2",
         ]
     return "\r\n".join([*lines, ""])
 

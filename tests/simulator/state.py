@@ -105,7 +105,7 @@ class CameraState:
     stalled: bool = False
     """Requests are accepted and never answered."""
     media_host: str = "0.0.0.0"
-    """The host from which media comes, as a stream's description says."""
+    """The host that a stream's description names for all there is of it."""
     transport_tail: str = ""
     """Is added to the Transport header of RTSP as it is, further headers included."""
     redirect: str | None = None

@@ -3,6 +3,12 @@
 import { drawn, node } from "./dom.js";
 import { centre, middles } from "./geometry.js";
 
+/** Returns the key of the text that says that a zone does not count now, or null. */
+export function absence(zone) {
+  if (!zone.enabled) return "zones.off";
+  return zone.state?.live === "off" ? "zones.not_now" : null;
+}
+
 export class Overlay {
   /** The buttons of each point: the point itself, and the middle of the edge after it. */
   #handles = [];
@@ -45,12 +51,13 @@ export class Overlay {
     this.#handles[index]?.point.focus({ preventScroll: true });
   }
 
-  #name({ name, kind, polygon, enabled, edited }) {
+  #name(zone) {
     // The form has its name, and the points need the room.
-    if (edited) return [];
-    const off = enabled ? "" : ` (${this.words.say("zones.off")})`;
-    const label = node("span", { class: `name ${kind}` }, `${name}${off}`);
-    place(label, centre(polygon));
+    if (zone.edited) return [];
+    const absent = absence(zone);
+    const told = absent ? ` (${this.words.say(absent)})` : "";
+    const label = node("span", { class: `name ${zone.kind}` }, `${zone.name}${told}`);
+    place(label, centre(zone.polygon));
     return [label];
   }
 
@@ -96,10 +103,11 @@ export class Overlay {
 }
 
 /** Returns a shape and what shines through below it, so that it is seen on anything. */
-function shapeOf({ kind, polygon, closed, enabled, edited }) {
+function shapeOf(zone) {
+  const { kind, polygon, closed, edited } = zone;
   if (!polygon.length) return [];
   const points = polygon.map((point) => point.join(",")).join(" ");
-  const state = `${edited ? "edited" : ""} ${enabled ? "" : "off"}`;
+  const state = `${edited ? "edited" : ""} ${absence(zone) ? "off" : ""}`;
   return ["under", "shape"].map((layer) =>
     drawn(closed ? "polygon" : "polyline", {
       points,

@@ -128,6 +128,7 @@ export class ZonesPage {
     this.message.hidden = Boolean(camera);
     this.message.textContent = camera ? "" : this.words.say("page.no_cameras");
     this.content.hidden = !camera;
+    this.content.inert = false;
     if (!camera) return;
     if (turned) {
       this.#draft = null;
@@ -148,7 +149,11 @@ export class ZonesPage {
   #showDraft() {
     if (!this.#draft) this.#form = null;
     const top = this.#form?.element ?? this.list.element;
-    if (this.side.firstChild !== top) this.side.replaceChildren(top);
+    if (this.side.firstChild !== top) {
+      const hadFocus = this.side.matches(":focus-within");
+      this.side.replaceChildren(top);
+      if (hadFocus) top.focus({ preventScroll: true });
+    }
     this.stage.show(this.#zones, this.#draft);
     this.tools.show(this.#draft);
   }
@@ -178,7 +183,7 @@ export class ZonesPage {
     }
     this.#camera = null;
     this.wanted = cameraId;
-    this.#draft = null;
+    this.content.inert = true;
     this.picture.drop();
     this.moved(cameraId);
     await this.refresh();
@@ -194,6 +199,7 @@ export class ZonesPage {
       removed: () => this.#remove(this.#draft),
     });
     this.#showDraft();
+    this.#showPicture();
   }
 
   async #leave() {
@@ -236,7 +242,7 @@ export class ZonesPage {
   async #remove(zone) {
     const { words } = this;
     const sure = await ask(this.element, {
-      text: words.say("form.delete_question", { name: zone.name }),
+      text: words.say(`form.delete_question_${zone.kind}`, { name: zone.name }),
       yes: words.say("form.delete"),
       no: words.say("form.keep"),
     });
@@ -254,6 +260,12 @@ export class ZonesPage {
     this.#draft = null;
     this.picture.drop();
     await this.refresh();
+    this.#showPicture();
+  }
+
+  /** Scrolls to the picture, where it is out of sight. */
+  #showPicture() {
+    this.stage.element.scrollIntoView({ block: "nearest" });
   }
 
   async #check(camera) {

@@ -132,11 +132,13 @@ export class Proof {
     const { words } = this;
     if (!check) return node("p", { class: "verdict" }, words.say("proof.never"));
     const outcome = words.of(`entity.sensor.privacy_check.state.${check.outcome}`);
+    const { outdated } = this.#camera;
     return node(
       "p",
-      { class: `verdict ${MOODS[check.outcome]}` },
+      { class: `verdict ${outdated ? "warn" : MOODS[check.outcome]}` },
       node("strong", {}, outcome),
       node("span", {}, words.say(`verdict.${check.outcome}`)),
+      outdated ? node("strong", {}, words.say("proof.outdated")) : null,
       node("span", { class: "hint" }, words.moment(check.time)),
     );
   }

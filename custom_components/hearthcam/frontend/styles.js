@@ -86,8 +86,10 @@ button.primary:hover:not(:disabled) { background: color-mix(in srgb, var(--main)
 button.danger { color: var(--bad); border-color: currentColor; }
 .menu { border: none; color: inherit; padding: 0; width: 40px; margin-left: -8px; }
 .menu .icon { width: 24px; height: 24px; }
+:focus { outline: none; }
 :focus-visible { outline: 3px solid var(--main); outline-offset: 2px; }
-.menu:focus-visible { outline-color: currentColor; }
+.menu:focus { outline: none; }
+:focus-visible { outline-color: currentColor; }
 .buttons { display: flex; flex-wrap: wrap; gap: 8px; }
 .buttons .danger { margin-left: auto; }
 input, select { font: inherit; color: inherit; accent-color: var(--main); }
@@ -104,7 +106,8 @@ input[type="checkbox"], input[type="radio"] { width: 18px; height: 18px; margin:
 .camera { display: grid; gap: 4px; flex: 1; max-width: 320px; min-width: 160px; color: var(--soft); }
 .camera select { color: var(--primary-text-color, #212121); }
 
-.stage { position: relative; overflow: visible; user-select: none; -webkit-user-select: none; }
+.tools { display: grid; gap: 12px; }
+.stage { position: relative; scroll-margin-top: calc(var(--header-height, 56px) + 12px); user-select: none; -webkit-user-select: none; }
 .stage.editing { touch-action: none; }
 .stage.drawing { cursor: crosshair; }
 .picture { display: grid; place-items: center; background: #1c1c1c; border-radius: 8px; overflow: hidden; }

@@ -21,24 +21,20 @@ export class Tools {
       undo: tool("undo", (outline) => outline.undo()),
       remove: tool("remove", (outline) => outline.remove()),
     };
-    this.element = node(
-      "div",
-      { class: "tools" },
-      this.hint,
-      node("div", { class: "buttons" }, ...Object.values(this.buttons)),
-    );
+    this.bar = node("div", { class: "buttons" }, ...Object.values(this.buttons));
+    this.element = node("div", { class: "tools" }, this.hint, this.bar);
   }
 
   show(draft) {
     this.draft = draft;
     const outline = draft?.outline;
     const { rectangle, finish, undo, remove } = this.buttons;
-    rectangle.hidden = !outline || outline.points.length > 0;
-    finish.hidden = !outline || outline.closed || !outline.points.length;
+    rectangle.hidden = outline?.points.length > 0;
+    finish.hidden = !outline?.points.length || outline.closed;
     finish.disabled = !outline?.canClose;
-    undo.hidden = remove.hidden = !outline;
     undo.disabled = !outline?.canUndo;
     remove.disabled = !outline?.canRemove;
+    this.bar.hidden = !outline;
     const hint = this.words.say(`draw.hint_${this.#stage(outline)}`);
     if (this.hint.textContent !== hint) this.hint.textContent = hint;
   }

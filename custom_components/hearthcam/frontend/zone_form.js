@@ -26,6 +26,7 @@ export class ZoneForm {
       "form",
       {
         class: "card form",
+        tabIndex: -1,
         noValidate: true,
         "aria-label": words.say(draft.zone_id ? "form.change" : "form.new"),
         onsubmit: (event) => {

@@ -1,6 +1,7 @@
 /** The zones of a camera, to choose from. */
 
 import { button, icon, node } from "./dom.js";
+import { absence } from "./overlay.js";
 
 const PLUS = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z";
 
@@ -14,7 +15,7 @@ export class ZoneList {
     add.prepend(icon(PLUS));
     this.element = node(
       "section",
-      { class: "card", "aria-label": words.say("zones.title") },
+      { class: "card", tabIndex: -1, "aria-label": words.say("zones.title") },
       node("h2", {}, words.say("zones.title")),
       this.items,
       add,
@@ -43,7 +44,8 @@ export class ZoneList {
     const modes = (zone.modes ?? []).map((mode) =>
       words.of(`selector.arming_mode.options.${mode}`),
     );
-    const told = [kind, ...modes, ...(zone.enabled ? [] : [words.say("zones.off")])];
+    const absent = absence(zone);
+    const told = [kind, ...modes, ...(absent ? [words.say(absent)] : [])];
     const choose = button("", () => this.chosen(zone), { class: "zone" });
     choose.append(
       node("span", { class: `swatch ${zone.kind}`, "aria-hidden": "true" }),

@@ -23,9 +23,10 @@ from ..bitstream import adts_header
 from ..packet import TIME_BASE, AudioParameters, Packet
 from .shown import ShownPacket
 
-SECONDS: Final = 7
+SECONDS: Final = 8
 """How long the picture stands still, a keyframe each second: for a segment and for the
-first part of the next."""
+first part of the next. Home Assistant gives the first of them a later time, right
+before the second."""
 _SEGMENT: Final = int(5.9 * TIME_BASE)
 """Where Home Assistant ends a segment: at the first keyframe behind this."""
 _SILENCE: Final = {"pcm_alaw": b"\xd5", "pcm_mulaw": b"\xff"}
