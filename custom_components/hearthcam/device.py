@@ -269,7 +269,8 @@ class HearthcamCamera(CameraPictures):
     def _clip_failed(self, report: ClipFailed) -> None:
         self.state.recording.discard(report.clip_id)
         self.state.clips_failed += 1
-        _LOGGER.error(
-            "A clip of %s could not be written: %s", self.config.name, report.cause
-        )
+        # What cannot be made black is told once, and not with every clip.
+        level = logging.DEBUG if report.cause.is_for_privacy else logging.ERROR
+        message = "A clip of %s could not be written: %s"
+        _LOGGER.log(level, message, self.config.name, report.cause)
         self._notify(Topic.STATE)

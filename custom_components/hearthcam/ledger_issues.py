@@ -21,6 +21,7 @@ _TEXTS: Final = {
     LostCause.OFFLINE: "recording_gap_offline",
     LostCause.SLOW_STORAGE: "recording_gap_slow_storage",
     LostCause.MASK_FAILED: "recording_gap_mask_failed",
+    LostCause.NO_ENCODER: "recording_gap_no_encoder",
     LostCause.ENGINE_STOPPED: "recording_gap_engine_stopped",
     LostCause.SYSTEM_STOPPED: "recording_gap_system_stopped",
 }

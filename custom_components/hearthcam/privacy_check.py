@@ -32,6 +32,8 @@ _LOGGER = logging.getLogger(__package__)
 
 DATA_CHECKS: HassKey[PrivacyChecks] = HassKey(f"{DOMAIN}_privacy_checks")
 NIGHTLY: Final = {"hour": 3, "minute": 23, "second": 17}
+BY_DAY: Final = NIGHTLY | {"hour": 13}
+"""For cameras that saw nothing at night."""
 
 type Told = Callable[[OutputCheck], None]
 
@@ -128,9 +130,12 @@ class PrivacyChecks:
 
     @callback
     def start(self, camera: HearthcamCamera) -> CALLBACK_TYPE:
-        """Test a camera each night; returns what ends that."""
+        """Test a camera each night, and by day where it was too dark.
 
-        async def tonight(_now: datetime) -> None:
+        Returns what ends that.
+        """
+
+        async def test(_now: datetime) -> None:
             try:
                 async with self._lock:
                     # What is blocked is free again only when somebody asks for it.
@@ -140,7 +145,19 @@ class PrivacyChecks:
             except HomeAssistantError as err:
                 _LOGGER.warning("A privacy check was not possible: %s", err)
 
-        return async_track_time_change(self._hass, tonight, **NIGHTLY)
+        async def test_by_day(now: datetime) -> None:
+            if camera.privacy_check is not None and camera.privacy_check.dark:
+                await test(now)
+
+        by_night = async_track_time_change(self._hass, test, **NIGHTLY)
+        by_day = async_track_time_change(self._hass, test_by_day, **BY_DAY)
+
+        @callback
+        def stop() -> None:
+            by_night()
+            by_day()
+
+        return stop
 
 
 def _check_possible(camera: HearthcamCamera) -> None:

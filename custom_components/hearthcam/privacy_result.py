@@ -20,6 +20,12 @@ _LOGGER = logging.getLogger(__package__)
 _STORE_VERSION: Final = 1
 _STORE_KEY: Final = f"{DOMAIN}.privacy_checks"
 _TRUST: Final = "trust"
+_ANY: Final = "*"
+"""Stands for all cameras of which nothing is known, where that cannot be believed."""
+
+
+LIGHT: Final = "light"
+"""Stands among the outputs where a zone was dark by itself."""
 
 
 class Outcome(StrEnum):
@@ -67,6 +73,11 @@ class CheckResult:
         return Outcome.PASSED
 
     @property
+    def dark(self) -> bool:
+        """Whether it was too dark to prove anything."""
+        return any(output.output == LIGHT for output in self.outputs)
+
+    @property
     def as_data(self) -> dict[str, Any]:
         """What is stored, and told to the panel."""
         return {
@@ -86,6 +97,10 @@ class CheckResult:
         )
 
 
+UNREADABLE: Final = CheckResult(0.0, (OutputCheck("unreadable", leaked=1),))
+"""What counts where it cannot be read any more whether a camera leaked."""
+
+
 class CheckStore:
     """The last result of each camera, and what is believed of its clips.
 
@@ -99,6 +114,8 @@ class CheckStore:
         )
         self._results: dict[str, CheckResult] = {}
         self._trust: dict[str, Trust] = {}
+        # What is to be taken for a camera's last result where there is none.
+        self._unknown: CheckResult | None = None
         self._loaded = False
         hass.data[DATA_STORE] = self
 
@@ -111,19 +128,22 @@ class CheckStore:
             data = await self._store.async_load() or {}
         except HomeAssistantError as err:
             _LOGGER.error("The last privacy checks could not be read: %s", err)
+            self._unknown = UNREADABLE
             return
         for camera_id, kept in data.items():
             try:
-                if "outcome" in kept:
+                if kept.keys() != {_TRUST}:
                     self._results[camera_id] = CheckResult.from_data(kept)
                 if _TRUST in kept:
                     self._trust[camera_id] = Trust.from_data(kept[_TRUST])
             except AttributeError, KeyError, TypeError, ValueError:
                 _LOGGER.warning("A privacy check of before could not be read")
+                self._results[camera_id] = UNREADABLE
+        self._unknown = self._results.pop(_ANY, None)
 
     def get(self, camera_id: str) -> CheckResult | None:
         """Return a camera's last result."""
-        return self._results.get(camera_id)
+        return self._results.get(camera_id, self._unknown)
 
     @callback
     def put(self, camera_id: str, result: CheckResult | None) -> None:
@@ -159,6 +179,8 @@ class CheckStore:
 
     def _data(self) -> dict[str, Any]:
         data = {camera_id: one.as_data for camera_id, one in self._results.items()}
+        if self._unknown is not None:
+            data[_ANY] = self._unknown.as_data
         for camera_id, trust in self._trust.items():
             data.setdefault(camera_id, {})[_TRUST] = trust.as_data
         return data

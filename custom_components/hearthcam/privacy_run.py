@@ -21,7 +21,7 @@ from .past_gate import async_hides
 from .picture_views import picture_url, preview_url
 from .playback_views import MEDIA_URL
 from .privacy_fetch import Fetcher, FetchError
-from .privacy_result import OutputCheck
+from .privacy_result import LIGHT, OutputCheck
 from .privacy_zones import marks_of
 from .views import clip_url, thumbnail_url
 
@@ -83,7 +83,7 @@ class CheckRun:
                     yield await self._look(output, fetch)
             if is_dark or await self._is_dark():
                 # What is black by itself does not prove that anything makes it so.
-                yield OutputCheck("light", error="dark")
+                yield OutputCheck(LIGHT, error="dark")
         finally:
             if clip is not None:
                 await self._delete(clip)

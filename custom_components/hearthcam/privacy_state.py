@@ -86,6 +86,8 @@ class Demand:
             return None
         if not self.shut and self.marks != set(report.mask):
             return None
+        if self.marks and state.means is Means.NONE:
+            return None
         return _KEPT[state.means]
 
     def overall(self, report: PrivacyState | None) -> Kept | None:

@@ -14,8 +14,8 @@ class Timing:
     """From the start of the process to its first report."""
     silence: float = 20.0
     """Between two reports; the engine sends its figures every 5 s."""
-    stop: float = 6.0
-    """For finishing open clips; the engine promises 5 s."""
+    stop: float = 11.0
+    """For finishing open clips; the engine promises 9 s where a disk is slow."""
     back_off: tuple[float, ...] = (0.2, 1.0, 2.0, 5.0, 10.0)
     """Before the first, second, … restart in a row."""
     good: float = 60.0

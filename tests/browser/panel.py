@@ -2,12 +2,12 @@
 
 import asyncio
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, ViewportSize, expect
 
 from .pages import Part, UserInterface
 
 PATH = "/hearthcam"
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 type Spot = tuple[float, float]
 """A place in the picture: from the left and from the top, 0 to 1."""
@@ -53,9 +53,10 @@ class Panel:
         """Press a button."""
         await self._page.get_by_role("button", name=name, exact=True).click()
 
-    async def save(self, name: str) -> None:
-        """Give the zone a name, and save it."""
+    async def save(self, name: str, kind: str) -> None:
+        """Give the zone a name and a kind, and save it."""
         await self._ui.fill("name", name)
+        await self._page.get_by_text(kind, exact=True).click()
         await self.press("Save")
         zones = self._page.locator("hearthcam-panel .zone")
         await expect(zones.filter(has_text=name)).to_be_visible()
@@ -79,14 +80,15 @@ class Panel:
     async def photograph_on_a_phone(self, name: str) -> None:
         """Keep a screenshot of it in the dark, on a small screen."""
         size = self._page.viewport_size
-        await self._page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a TypedDict
+        assert size is not None
+        await self._page.set_viewport_size(PHONE)
         await self._page.emulate_media(color_scheme="dark")
         await expect(
             self._page.get_by_role("button", name="Open the sidebar")
         ).to_be_visible()
         await self._ui.photograph(name)
         await self._page.emulate_media(color_scheme="light")
-        await self._page.set_viewport_size(size)  # type: ignore[arg-type]  # it has one
+        await self._page.set_viewport_size(size)
 
     async def _at(self, spot: Spot) -> tuple[float, float]:
         """Return where a place of the picture is on the page, at its border inside."""

@@ -67,14 +67,13 @@ async def draw_a_privacy_zone(ui: UserInterface, panel: Panel) -> None:
     await panel.open()
     await panel.press("Draw a zone")
     await panel.click(*CORNERS)
-    await ui.photograph("drawing")
+    await ui.photograph("shape")
     await panel.click(CORNERS[0])
     await panel.drag(CORNERS[0], (0, 2 / 3))
     points = await panel.outline.get_attribute("points")
     assert points is not None
     assert len(points.split()) == len(CORNERS)
-    await ui.photograph("shape")
-    await panel.save("Street")
+    await panel.save("Street", "Black (privacy)")
     await panel.wait_for_black(ZONE, BLACK)
     assert (await ui.levels(panel.picture, BESIDE)).brightest > 200
     await ui.photograph("black")

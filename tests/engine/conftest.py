@@ -1,6 +1,8 @@
 """What the engine's tests share: one engine process, and one simulated camera."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
 import threading
 from typing import Any
 
@@ -17,6 +19,7 @@ from tests.simulator.process import RemoteCamera
 from tests.unhidden import UNHIDDEN
 
 from .process import EngineProcess
+from .watching import Stage, Staged, Stream, film, stage
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +36,18 @@ def engine() -> Iterator[EngineProcess]:
     """Return an engine of the test's own."""
     with EngineProcess() as process:
         yield process
+
+
+@pytest.fixture
+def staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Staged:
+    """Return how to put a camera without a network on the stage."""
+
+    def made(
+        stream: Stream | None = None, **config: Any
+    ) -> AbstractContextManager[Stage]:
+        return stage(tmp_path, monkeypatch, *(stream or film()), **config)
+
+    return made
 
 
 def simulated(**options: Any) -> SimulatorProcess:

@@ -1,6 +1,7 @@
 """A recorder of a camera with privacy zones, and what its clips show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 import time
@@ -11,7 +12,7 @@ from av.video.frame import VideoFrame
 import numpy as np
 from PIL import Image
 
-from custom_components.hearthcam.engine import clip as clip_module
+from custom_components.hearthcam.engine import clip_veil
 from custom_components.hearthcam.engine.clip_order import Hiding
 from custom_components.hearthcam.engine.masking.curtain import Curtain
 from custom_components.hearthcam.engine.masking.effort import Effort
@@ -21,7 +22,7 @@ from custom_components.hearthcam.engine.masking.veil import Veil, open_veil
 from custom_components.hearthcam.engine.packet import Packet, VideoParameters
 from custom_components.hearthcam.engine.protocol import BlockCause, ClipClosed
 
-from .masking.moving import inside, leaked, seen
+from .masking.moving import Film, inside, leaked, seen
 from .recording import ZERO, Bench
 
 
@@ -57,12 +58,32 @@ class HiddenBench(Bench):
         """Wait until the growing clip has taken all that came, or that is enough."""
         deadline = time.monotonic() + 20
         while (writer := self.recorder._clips._writer) is not None and (
-            writer._queue or writer._masking or writer._began
+            writer._queue or not writer._steps.resting
         ):
             if enough():
                 return
             assert time.monotonic() < deadline
             time.sleep(0.001)
+
+
+type Benches = Callable[..., HiddenBench]
+"""Makes recorders with a mask and with changes of their configuration."""
+
+
+@contextmanager
+def benches(folder: Path, mask: Mask, film: Film) -> Iterator[Benches]:
+    """Yield how to make recorders that know their stream, unless told another one."""
+    made: list[HiddenBench] = []
+
+    def make(mask: Mask = mask, film: Film = film, **changes: Any) -> HiddenBench:
+        one = HiddenBench(folder, mask, **changes)
+        made.append(one)
+        one.recorder.parameters(film[0], None)
+        return one
+
+    yield make
+    for one in made:
+        one.close()
 
 
 def pictures(path: str | Path) -> list[VideoFrame]:
@@ -139,7 +160,7 @@ def slow_veils(monkeypatch: Any, before: Callable[[Packet], None]) -> None:
         veil = open_veil(video, mask, **options)
         return SlowVeil(veil, before) if mask else veil
 
-    monkeypatch.setattr(clip_module, "open_veil", opened)
+    monkeypatch.setattr(clip_veil, "open_veil", opened)
 
 
 class Gate:

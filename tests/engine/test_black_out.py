@@ -1,5 +1,6 @@
 """Zones that were drawn after a clip was recorded are made black in it."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from custom_components.hearthcam.engine.protocol import (
 )
 from custom_components.hearthcam.engine.recover import recover
 from custom_components.hearthcam.engine.render import render
+from custom_components.hearthcam.library.layout import thumbnail_path
 from custom_components.hearthcam.library.mp4 import read_mp4, tag_in
 from custom_components.hearthcam.library.tag import ClipTag
 
@@ -130,7 +132,7 @@ def test_file_tells_what_is_black_in_it(tmp_path: Path) -> None:
 
 def test_thumbnail_is_made_anew(tmp_path: Path) -> None:
     clip = record(tmp_path)
-    thumbnail = tmp_path / ".thumbs" / "a.jpg"
+    thumbnail = thumbnail_path(clip)
     thumbnail.parent.mkdir()
     Image.new("RGB", (320, 180), "white").save(thumbnail)
 
@@ -138,6 +140,17 @@ def test_thumbnail_is_made_anew(tmp_path: Path) -> None:
 
     assert leaked(thumbnail) == 0
     assert np.asarray(Image.open(thumbnail))[:10].mean() > 30
+
+
+def test_picture_that_nobody_knows_of_goes(tmp_path: Path) -> None:
+    """It would be found at the next comparison, with all that is hidden now."""
+    clip = record(tmp_path)
+    thumbnail_path(clip).parent.mkdir()
+    thumbnail_path(clip).write_bytes(b"of before")
+
+    assert run(clip).error is None
+
+    assert not thumbnail_path(clip).exists()
 
 
 def test_clip_stays_as_it_is_when_that_fails(
@@ -165,14 +178,24 @@ def test_what_is_no_clip_is_left_alone(tmp_path: Path) -> None:
     assert run(tmp_path / "gone.mp4").error == "gone"
 
 
-def test_draft_that_a_kill_left_is_deleted_at_the_next_start(tmp_path: Path) -> None:
+def test_drafts_that_a_kill_left_are_deleted_at_the_next_start(tmp_path: Path) -> None:
+    """Those of pictures too, but for one that is being written, or somebody else's."""
     clip = record(tmp_path)
     draft = clip.with_name(f"{clip.name}.masking")
     draft.write_bytes(b"half")
+    pictures = thumbnail_path(clip).parent
+    pictures.mkdir()
+    names = f"{clip.stem}.jpg.tmp", f"{clip.stem}.webp.0a1b2c3d.tmp", "notes.txt.tmp"
+    for name in names:
+        (pictures / name).write_bytes(b"of before")
+        os.utime(pictures / name, (0, 0))
+    young = pictures / f"{clip.stem}.webp.ffffffff.tmp"
+    young.write_bytes(b"of now")
 
     recover(tmp_path, set, lambda _: None)
 
     assert not draft.exists()
+    assert {path.name for path in pictures.iterdir()} == {names[2], young.name}
     assert clip.exists()
 
 

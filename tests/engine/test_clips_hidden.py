@@ -1,7 +1,7 @@
 """Clips of a camera with privacy zones: black where they must be, and nothing missing."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 import errno
 import json
@@ -32,15 +32,16 @@ from custom_components.hearthcam.engine.thumbnail import jpeg
 from .disks import Broken
 from .films import SOUND, sound
 from .hidden_clips import (
+    Benches,
     Gate,
-    HiddenBench,
+    benches,
     is_black,
     leaks,
     leaky,
     pictures,
     slow_veils,
 )
-from .masking.moving import CORNER, MASK, STAR, Film, film
+from .masking.moving import CORNER, MASK, STAR, film
 from .recording import ZERO, tenths, times
 
 ONE, OTHER = Mask((STAR,)), Mask((CORNER,))
@@ -48,25 +49,13 @@ FILM = film(100, gop=10)
 PACKETS = FILM[1]
 
 
-type Benches = Callable[..., HiddenBench]
-
-
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Benches]:
     """Return how to make a recorder that knows its stream."""
     monkeypatch.setattr(storage, "PROBE_WAITS", (0.02,))
     monkeypatch.setattr(repairs, "WAIT", 0.02)
-    made: list[HiddenBench] = []
-
-    def make(mask: Mask = NOTHING, film: Film = FILM, **changes: Any) -> HiddenBench:
-        one = HiddenBench(tmp_path, mask, **changes)
-        made.append(one)
-        one.recorder.parameters(film[0], None)
-        return one
-
-    yield make
-    for one in made:
-        one.close()
+    with benches(tmp_path, NOTHING, FILM) as make:
+        yield make
 
 
 def all_times(clips: Iterable[ClipClosed]) -> list[float]:

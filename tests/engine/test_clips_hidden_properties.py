@@ -77,10 +77,10 @@ def quick() -> Iterator[None]:
     ) -> Veil:
         return StandIn(video, after, 3) if mask else ClearVeil(video)
 
-    module = "custom_components.hearthcam.engine.clip"
+    engine = "custom_components.hearthcam.engine"
     with (
-        patch(f"{module}.make_thumbnail", return_value=None),
-        patch(f"{module}.open_veil", stand_in),
+        patch(f"{engine}.clip.make_thumbnail", return_value=None),
+        patch(f"{engine}.clip_veil.open_veil", stand_in),
     ):
         yield
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+import logging
 from pathlib import Path
 from threading import Condition
 import time
@@ -9,7 +10,12 @@ from typing import Any, cast
 
 import pytest
 
-from custom_components.hearthcam.engine import clip as clip_module, clip_writers, clips
+from custom_components.hearthcam.engine import (
+    clip as clip_module,
+    clip_places,
+    clip_veil,
+    clip_writers,
+)
 from custom_components.hearthcam.engine.clip import ClipWriter
 from custom_components.hearthcam.engine.clip_queue import ClipQueue
 from custom_components.hearthcam.engine.masking.effort import Pace
@@ -26,30 +32,19 @@ from custom_components.hearthcam.engine.protocol import (
     StorageState,
 )
 
-from .hidden_clips import Gate, HiddenBench, leaks, slow_veils
+from .hidden_clips import Benches, Gate, benches, leaks, slow_veils
 from .masking.moving import MASK, film
 from .recording import ZERO, tenths, times
 
 FILM = film(200, gop=10)
 PACKETS = FILM[1]
 
-type Benches = Callable[..., HiddenBench]
-
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Benches]:
     """Return how to make a recorder that knows its stream."""
-    made: list[HiddenBench] = []
-
-    def make(mask: Mask = MASK, **changes: Any) -> HiddenBench:
-        one = HiddenBench(tmp_path, mask, **changes)
-        made.append(one)
-        one.recorder.parameters(FILM[0], None)
-        return one
-
-    yield make
-    for one in made:
-        one.close()
+    with benches(tmp_path, MASK, FILM) as make:
+        yield make
 
 
 def test_slow_masking_is_no_hanging_disk(
@@ -89,14 +84,14 @@ class Slow:
         self._left = 0
         self._waiting = False
         slow_veils(monkeypatch, self._mask)
-        opened = clip_module.open_veil  # type: ignore[attr-defined]  # what that made
+        opened = clip_veil.open_veil  # type: ignore[attr-defined]  # what that made
 
         def noted(video: VideoParameters, mask: Mask, **options: Any) -> Veil:
             slow: Any = opened(video, mask, **options)
             self._veils.append(slow._veil)
             return cast(Veil, slow)
 
-        monkeypatch.setattr(clip_module, "open_veil", noted)
+        monkeypatch.setattr(clip_veil, "open_veil", noted)
 
     def _mask(self, packet: Packet) -> None:
         if packet.is_keyframe or self._veils[-1]._share.pace is not Pace.KEYFRAMES:
@@ -188,7 +183,10 @@ def test_clip_that_cannot_be_masked_any_more_ends_and_is_tried_again(
 
 
 def test_nothing_is_written_while_there_is_no_encoder(
-    bench: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bench: Benches,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Not a byte of the picture; it is tried less and less often, and told once."""
     opened: list[float] = []
@@ -199,7 +197,7 @@ def test_nothing_is_written_while_there_is_no_encoder(
         opened.append(0.0)
         raise MaskError("no encoder", BlockCause.NO_ENCODER)
 
-    monkeypatch.setattr(clip_module, "open_veil", none)
+    monkeypatch.setattr(clip_veil, "open_veil", none)
     one = bench()
     one.recorder.set_continuous(True)
     for count, packet in enumerate(PACKETS):
@@ -211,8 +209,10 @@ def test_nothing_is_written_while_there_is_no_encoder(
     assert not [path for path in tmp_path.rglob("*.mp4*") if path.is_file()]
     assert 3 <= len(opened) <= 6
     assert set(one.causes) == {BlockCause.NO_ENCODER}
-    assert len(one.of(ClipFailed)) == 1
+    (failed,) = one.of(ClipFailed)
     lost = one.of(Lost)
+    assert {failed.cause, *(some.cause for some in lost)} == {LostCause.NO_ENCODER}
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
     assert lost[0].start == ZERO
     assert lost[-1].end == pytest.approx(ZERO + 19.9)
     assert all(a.end >= b.start for a, b in pairwise(lost))
@@ -239,7 +239,7 @@ def test_engine_that_leaves_loses_what_it_cannot_mask_in_time(
     bench: Benches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The clip is whole as far as it got; the rest is told, and written nowhere."""
-    monkeypatch.setattr(clips, "_HUNG_AFTER", 0.2)
+    monkeypatch.setattr(clip_places, "_HUNG_AFTER", 0.2)
     gate = Gate()
     slow_veils(monkeypatch, gate)
     one = bench()

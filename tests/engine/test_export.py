@@ -1,5 +1,6 @@
 """Clips joined into one file: every frame once, in step with the sound."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 
 from custom_components.hearthcam.engine.export import export
 from custom_components.hearthcam.engine.packet import TIME_BASE
+from custom_components.hearthcam.engine.parts import Point, PrivacyZone
+from custom_components.hearthcam.engine.polygon import mark_of
 from custom_components.hearthcam.engine.protocol import ClipPart, Export, Exported
 
 from .films import between, sound, write_film
@@ -53,6 +56,30 @@ def numbers(path: Path) -> list[int]:
             round(float(np.median(frame.to_ndarray(format="rgb24"))) / 2)
             for frame in container.decode(video=0)
         ]
+
+
+def strip_parameters(path: Path) -> None:
+    """Take the parameter sets out of a clip's keyframes."""
+    bare = path.with_suffix(".bare")
+    with av.open(str(path)) as source, av.open(str(bare), "w", "mp4") as target:
+        track = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            data, kept = bytes(packet), b""
+            while data:
+                unit = data[: 4 + int.from_bytes(data[:4])]
+                kept += b"" if unit[4] & 31 in (7, 8) else unit
+                data = data[len(unit) :]
+            if kept:
+                stripped = av.Packet(kept)
+                stripped.pts, stripped.dts = packet.pts, packet.dts
+                stripped.duration, stripped.time_base = (
+                    packet.duration,
+                    packet.time_base,
+                )
+                stripped.is_keyframe = packet.is_keyframe
+                stripped.stream = track
+                target.mux_one(stripped)
+    bare.replace(path)
 
 
 def times(path: Path, kind: str) -> list[float]:
@@ -150,14 +177,68 @@ def test_other_parameters_of_the_same_size_play_on(tmp_path: Path) -> None:
     """Keyframes carry their own: a camera whose quality was changed."""
     clips = [clip(tmp_path, 0, 6), clip(tmp_path, 6, 10, fps=5)]
     assert video(20.0)[0].extradata != video(20.0, fps=5)[0].extradata
-    other = clip(tmp_path, 10, 11, width=318, height=180)
 
     assert run(tmp_path, clips, 0, 20).error is None
     assert_frames(tmp_path / "export.mp4", [*range(60), *range(30, 50)])
 
-    (tmp_path / "export.mp4").unlink()
-    assert run(tmp_path, [*clips, other], 0, 20).error == "mixed_streams"
-    assert not (tmp_path / "export.mp4").exists()
+
+def test_other_codecs_and_sizes_become_one_film(tmp_path: Path) -> None:
+    """A camera of H.265 that has zones by now; and one whose size was changed."""
+    clips = [
+        clip(tmp_path, 0, 3, codec="hevc", audible=True),
+        clip(tmp_path, 3, 6, width=160, height=90, audible=True),
+        clip(tmp_path, 6, 9, width=240, height=180, audible=True),
+        clip(tmp_path, 9, 12, audible=True),
+    ]
+    zone = PrivacyZone(
+        "z", (Point(0, 0), Point(0.3, 0), Point(0.3, 0.3), Point(0, 0.3))
+    )
+    mark = mark_of(zone.polygon)
+    clips[3] = replace(clips[3], mask=(mark,))
+    command = Export(
+        *("r", tuple(clips), ZERO + 2, ZERO + 11, str(tmp_path / "export.mp4")),
+        privacy=(zone,),
+    )
+
+    done = export(command, lambda: False)
+
+    assert done.error is None
+    assert (done.start, done.end) == pytest.approx((ZERO + 2, ZERO + 11), abs=0.001)
+    shown: list[tuple[int, bool, bool]] = []
+    with av.open(str(tmp_path / "export.mp4")) as container:
+        track = container.streams.video[0].codec_context
+        assert (track.name, track.width, track.height) == ("h264", 320, 180)
+        assert container.streams.audio
+        for frame in container.decode(video=0):
+            assert (frame.width, frame.height) == (320, 180)
+            picture = frame.to_ndarray(format="rgb24")
+            middle = round(float(np.median(picture[:, 120:200])) / 2)
+            hidden = int(picture[:40, 50:80].max()) < 24
+            narrow = int(picture[:, :36].max()) < 24
+            shown.append((middle, hidden, narrow))
+    assert [round(n) for n, _, _ in shown] == pytest.approx([*range(20, 110)], abs=1)
+    # Black where it has to be, which the last clip says it is already.
+    assert [hidden for _, hidden, _ in shown] == [True] * 70 + [False] * 20
+    # Not drawn out of shape.
+    assert [narrow for _, _, narrow in shown] == [False] * 40 + [True] * 30 + [
+        False
+    ] * 20
+    times_of = times(tmp_path / "export.mp4", "video")
+    gaps = [b - a for a, b in pairwise(times_of)]
+    assert gaps == pytest.approx([1 / FPS] * 89, abs=0.002)
+
+
+def test_clips_whose_keyframes_tell_too_little_are_encoded(tmp_path: Path) -> None:
+    """Only the file's header says how they are coded; a film has one header."""
+    clips = [clip(tmp_path, 0, 3), clip(tmp_path, 6, 10, fps=5)]
+    for part in clips:
+        strip_parameters(Path(part.path))
+
+    done = run(tmp_path, clips, 0, 20)
+
+    assert done.error is None
+    assert_frames(tmp_path / "export.mp4", [*range(30), *range(30, 50)])
+    assert not [path for path in tmp_path.iterdir() if path.name[0] == "."]
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Stills, states and the shutter: what is shown of a camera besides live video."""
 
-from pathlib import Path
 from threading import Event
 from typing import override
 
@@ -43,7 +42,7 @@ from .watching import (
     FPS,
     LEFT,
     RIGHT,
-    Stage,
+    Staged,
     Watching,
     eventually,
     film,
@@ -51,30 +50,15 @@ from .watching import (
     leaked,
     pts_at,
     shown_in,
-    stage,
 )
-
-
-def state_of(scene: Stage, output: Output) -> OutputState:
-    """Return what was last told of an output."""
-    return next(one for one in scene.states[-1].outputs if one.output is output)
-
-
-def means(scene: Stage) -> set[Means]:
-    """Return what was last told of all outputs."""
-    return {one.means for one in scene.states[-1].outputs}
-
 
 # --- stills ---
 
 
 @pytest.mark.parametrize("fresh", [False, True])
-def test_a_zone_is_black_in_stills(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh: bool
-) -> None:
+def test_a_zone_is_black_in_stills(staged: Staged, fresh: bool) -> None:
     """Also in small ones; and what is beside it is seen."""
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+    with staged(privacy=(LEFT,)) as scene:
         scene.send(2.5)
         for width in (None, 160):
             picture = scene.camera.showing.still(width, fresh=fresh)
@@ -83,11 +67,10 @@ def test_a_zone_is_black_in_stills(
 
 
 def test_a_still_that_is_kept_is_not_shown_after_a_zone_was_added(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staged: Staged,
 ) -> None:
     """The same picture, asked for again, is made anew."""
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets) as scene:
+    with staged() as scene:
         scene.send(2.5)
         shown = scene.camera.showing
         assert shown_in(shown.still(None, fresh=False), LEFT)
@@ -96,11 +79,10 @@ def test_a_still_that_is_kept_is_not_shown_after_a_zone_was_added(
 
 
 def test_a_still_that_is_being_made_while_a_zone_is_added_is_made_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staged: Staged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was decoded before is thrown away."""
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets) as scene:
+    with staged() as scene:
         scene.send(2.5)
         shown = scene.camera.showing
         real = shown._stills.get
@@ -120,11 +102,10 @@ def test_a_still_that_is_being_made_while_a_zone_is_added_is_made_anew(
 
 
 def test_after_a_zone_has_gone_stills_hide_it_until_the_next_keyframe(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staged: Staged,
 ) -> None:
     """Pictures of later repeat what the keyframe showed, where nothing moves."""
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+    with staged(privacy=(LEFT,)) as scene:
         scene.send(4.5)
         shown = scene.camera.showing
         scene.change(privacy=())
@@ -155,7 +136,7 @@ class Faulty:
 
 
 def test_live_video_that_cannot_be_masked_is_refused_and_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staged: Staged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The encoder fails in the middle: the stream ends, the cause is told."""
     faults: list[MaskError] = []
@@ -164,16 +145,15 @@ def test_live_video_that_cannot_be_masked_is_refused_and_tried_again(
         return Faulty(open_veil(parameters, mask, effort=effort), faults)
 
     monkeypatch.setattr(broadcasts, "open_veil", opened)
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+    with staged(privacy=(LEFT,)) as scene:
         scene.send(3.0)
         viewer = scene.watch()
         viewer.until_time(pts_at(2.9))
         faults.append(MaskError("gone", BlockCause.NO_ENCODER))
         scene.send(0.5)
         viewer.until(lambda: viewer.ended)
-        eventually(lambda: means(scene) == {Means.BLOCKED, Means.ENGINE})
-        assert state_of(scene, Output.LIVE) == OutputState(
+        eventually(lambda: scene.means == {Means.BLOCKED, Means.ENGINE})
+        assert scene.state_of(Output.LIVE) == OutputState(
             Output.LIVE, Means.BLOCKED, BlockCause.NO_ENCODER
         )
         # What has failed does not hang: the cause stays.
@@ -192,7 +172,7 @@ def test_live_video_that_cannot_be_masked_is_refused_and_tried_again(
         monkeypatch.setattr(guards, "TRIAL", 0.0)
         monkeypatch.setattr(guards, "RETRY", 0.0)
         scene.camera.tick()
-        eventually(lambda: means(scene) == {Means.ENGINE})
+        eventually(lambda: scene.means == {Means.ENGINE})
         assert len(scene.states) == told + 1
         again = scene.watch()
         again.until_time(scene.send(1.0).pts)
@@ -200,7 +180,7 @@ def test_live_video_that_cannot_be_masked_is_refused_and_tried_again(
 
 
 def test_live_video_whose_encoder_hangs_is_ended_and_told_of(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staged: Staged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It does not come back; who watches would wait for ever, and the next one too."""
     go, hangs = Event(), [False]
@@ -217,8 +197,7 @@ def test_live_video_whose_encoder_hangs_is_ended_and_told_of(
 
     monkeypatch.setattr(broadcasts, "open_veil", opened)
     monkeypatch.setattr(broadcasts, "STUCK", 0.05)
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+    with staged(privacy=(LEFT,)) as scene:
         scene.send(3.0)
         viewer = scene.watch()
         viewer.until_time(pts_at(2.9))
@@ -229,13 +208,13 @@ def test_live_video_whose_encoder_hangs_is_ended_and_told_of(
         eventually(lambda: broadcast.stuck)
         scene.camera.tick()
         assert viewer.ended
-        assert state_of(scene, Output.LIVE).cause is BlockCause.MASK_FAILED
+        assert scene.state_of(Output.LIVE).cause is BlockCause.MASK_FAILED
         hangs[0] = False
         monkeypatch.setattr(guards, "RETRY", 0.0)
         monkeypatch.setattr(broadcasts, "STUCK", 60.0)
         again = scene.watch()
         again.until_time(scene.send(1.0).pts)
-        assert state_of(scene, Output.LIVE).means is Means.ENGINE
+        assert scene.state_of(Output.LIVE).means is Means.ENGINE
         go.set()
         broadcast.join(20)
         assert not viewer.late
@@ -243,22 +222,21 @@ def test_live_video_whose_encoder_hangs_is_ended_and_told_of(
 
 
 def test_a_machine_without_an_encoder_shows_stills_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staged: Staged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is told at once, before anybody asks in vain."""
     monkeypatch.setattr(showing, "available", Encoders)
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+    with staged(privacy=(LEFT,)) as scene:
         scene.send(3.0)
         for output in (Output.LIVE, Output.CLIPS):
-            assert state_of(scene, output).cause is BlockCause.NO_ENCODER
+            assert scene.state_of(output).cause is BlockCause.NO_ENCODER
         assert not scene.camera.showing.add(Watching())
         assert not shown_in(scene.camera.showing.still(None, fresh=False), LEFT)
-        assert state_of(scene, Output.STILL).means is Means.ENGINE
+        assert scene.state_of(Output.STILL).means is Means.ENGINE
 
 
 def test_a_viewer_of_what_cannot_be_masked_at_all_gets_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staged: Staged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever it is that fails."""
 
@@ -266,23 +244,21 @@ def test_a_viewer_of_what_cannot_be_masked_at_all_gets_nothing(
         raise RuntimeError("nobody thought of this")
 
     monkeypatch.setattr(broadcasts, "open_veil", refused)
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+    with staged(privacy=(LEFT,)) as scene:
         scene.send(3.0)
         viewer = Watching()
         # It may have failed already.
         if scene.camera.showing.add(viewer):
             viewer.until(lambda: viewer.ended)
         assert not viewer.packets
-        eventually(lambda: state_of(scene, Output.LIVE).cause is BlockCause.MASK_FAILED)
+        eventually(lambda: scene.state_of(Output.LIVE).cause is BlockCause.MASK_FAILED)
 
 
 def test_a_still_that_cannot_be_masked_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staged: Staged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is told, and told again when it works."""
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets, privacy=(LEFT,)) as scene:
+    with staged(privacy=(LEFT,)) as scene:
         scene.send(3.0)
         shown = scene.camera.showing
 
@@ -292,27 +268,24 @@ def test_a_still_that_cannot_be_masked_is_refused(
         with monkeypatch.context() as broken:
             broken.setattr(Mask, "paint", fails)
             assert shown.still(None, fresh=False) is None
-        assert state_of(scene, Output.STILL).means is Means.BLOCKED
+        assert scene.state_of(Output.STILL).means is Means.BLOCKED
         assert shown.still(None, fresh=False) is None
         monkeypatch.setattr(guards, "RETRY", 0.0)
         shown.guard.failed(Output.STILL, BlockCause.MASK_FAILED)
         assert not shown_in(shown.still(None, fresh=False), LEFT)
-        assert means(scene) == {Means.ENGINE}
+        assert scene.means == {Means.ENGINE}
 
 
 # --- what is told ---
 
 
-def test_state_is_told_at_each_configuration_and_change_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_state_is_told_at_each_configuration_and_change_only(staged: Staged) -> None:
     """With the marks of what is hidden."""
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets) as scene:
-        assert means(scene) == {Means.NONE}
+    with staged() as scene:
+        assert scene.means == {Means.NONE}
         assert scene.states[-1].mask == ()
         scene.change(privacy=(LEFT, RIGHT))
-        assert means(scene) == {Means.ENGINE}
+        assert scene.means == {Means.ENGINE}
         assert set(scene.states[-1].mask) == Mask.of((LEFT, RIGHT)).marks
         scene.send(2.0)
         scene.camera.showing.still(None, fresh=False)
@@ -325,14 +298,13 @@ def test_state_is_told_at_each_configuration_and_change_only(
 
 
 def test_a_zone_is_masked_here_until_the_camera_was_seen_to_do_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staged: Staged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And again as soon as it does not, or the connection is another one."""
     claimed = PrivacyZone("left", LEFT.polygon, at_source=True)
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets, privacy=(claimed,)) as scene:
+    with staged(privacy=(claimed,)) as scene:
         scene.send(3.0)
-        assert means(scene) == {Means.ENGINE}
+        assert scene.means == {Means.ENGINE}
         viewer = scene.watch()
         watch = scene.camera._detection._source_watch
         told: list[Mask] = []
@@ -345,7 +317,7 @@ def test_a_zone_is_masked_here_until_the_camera_was_seen_to_do_it(
         believed = frozenset((claimed,))
         monkeypatch.setattr(type(watch), "believed", property(lambda _: believed))
         scene.camera.sources_seen()
-        assert means(scene) == {Means.CAMERA}
+        assert scene.means == {Means.CAMERA}
         assert scene.states[-1].at_source == ("left",)
         assert set(scene.states[-1].mask) == Mask.of((LEFT,)).marks
         assert viewer.ended
@@ -353,15 +325,15 @@ def test_a_zone_is_masked_here_until_the_camera_was_seen_to_do_it(
         # A polygon that was changed is another one.
         moved = PrivacyZone("left", RIGHT.polygon, at_source=True)
         scene.change(privacy=(moved,))
-        assert means(scene) == {Means.ENGINE}
+        assert scene.means == {Means.ENGINE}
         assert scene.camera.showing.curtain.mask == Mask.of((moved,))
         scene.change(privacy=(claimed,))
         scene.camera.sources_seen()
-        assert means(scene) == {Means.CAMERA}
+        assert scene.means == {Means.CAMERA}
 
         believed = frozenset()
         scene.camera.sources_seen()
-        assert means(scene) == {Means.ENGINE}
+        assert scene.means == {Means.ENGINE}
         # Clips follow, each time.
         hidden = [NOTHING, Mask.of((moved,)), Mask.of((claimed,)), NOTHING]
         assert told == [*hidden, Mask.of((claimed,))]
@@ -369,17 +341,17 @@ def test_a_zone_is_masked_here_until_the_camera_was_seen_to_do_it(
 
 
 def test_a_zone_that_the_camera_masks_is_left_to_it_until_it_does_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staged: Staged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By its pixels, on this connection; its own packets pass as they are then."""
     monkeypatch.setattr(verify, "INTERVAL", 0)
     claimed = PrivacyZone("left", LEFT.polygon, at_source=True)
     video, packets = film(masked=True)
     _, faults = film()
-    with stage(tmp_path, monkeypatch, video, packets, privacy=(claimed,)) as scene:
+    with staged((video, packets), privacy=(claimed,)) as scene:
         for _ in range(5):
             scene.send(1.0)
-        eventually(lambda: means(scene) == {Means.CAMERA})
+        eventually(lambda: scene.means == {Means.CAMERA})
         scene.send(1.5)
         viewer = scene.watch()
         scene.send(0.5)
@@ -390,31 +362,28 @@ def test_a_zone_that_the_camera_masks_is_left_to_it_until_it_does_not(
         # Another connection: it may have forgotten.
         scene.camera.stream_state(Profile.MAIN, StreamStatus.OFFLINE, None, None)
         assert viewer.ended
-        assert means(scene) == {Means.ENGINE}
+        assert scene.means == {Means.ENGINE}
         scene.open(video)
         for _ in range(5):
             scene.send(1.0)
-        eventually(lambda: means(scene) == {Means.CAMERA})
+        eventually(lambda: scene.means == {Means.CAMERA})
         scene.open(video)
-        assert means(scene) == {Means.ENGINE}
+        assert scene.means == {Means.ENGINE}
         for _ in range(5):
             scene.send(1.0)
-        eventually(lambda: means(scene) == {Means.CAMERA})
+        eventually(lambda: scene.means == {Means.CAMERA})
 
         # Somebody switched its masks off.
         scene._packets = list(faults[170:])
         scene.send(1.0)
-        eventually(lambda: means(scene) == {Means.ENGINE})
+        eventually(lambda: scene.means == {Means.ENGINE})
         assert not shown_in(scene.camera.showing.still(None, fresh=False), LEFT)
 
 
-def test_a_camera_that_only_says_that_it_masks_is_masked_here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_camera_that_only_says_that_it_masks_is_masked_here(staged: Staged) -> None:
     """The pixels are looked at, and they are bright."""
     claimed = PrivacyZone("left", LEFT.polygon, at_source=True)
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets, privacy=(claimed,)) as scene:
+    with staged(privacy=(claimed,)) as scene:
         scene.send(1.0)
         viewer = scene.watch()
         for _ in range(7):
@@ -428,11 +397,10 @@ def test_a_camera_that_only_says_that_it_masks_is_masked_here(
 
 
 def test_a_zone_that_is_added_while_a_clip_grows_is_black_in_what_follows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staged: Staged,
 ) -> None:
     """No picture is lost or doubled by that, and none of later shows it."""
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets, mode=Mode.RECORD) as scene:
+    with staged(mode=Mode.RECORD) as scene:
         scene.send(3.0)
         scene.camera.recorder.begin(Reason(new_id(EPOCH), "motion", EPOCH + 2.0))
         changed = scene.send(3.5)
@@ -459,14 +427,9 @@ def test_a_zone_that_is_added_while_a_clip_grows_is_black_in_what_follows(
     assert set(clips[-1].mask) == Mask.of((LEFT,)).marks
 
 
-def test_while_a_camera_is_blocked_nothing_of_it_is_recorded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_while_a_camera_is_blocked_nothing_of_it_is_recorded(staged: Staged) -> None:
     """The clip that grows ends; what is lost of the event is told, and why."""
-    video, packets = film()
-    with stage(
-        tmp_path, monkeypatch, video, packets, mode=Mode.RECORD, pre_roll=1.0
-    ) as scene:
+    with staged(mode=Mode.RECORD, pre_roll=1.0) as scene:
         begin = scene.camera.recorder.begin
         scene.send(3.0)
         begin(Reason(new_id(EPOCH), "motion", EPOCH + 2.0))
@@ -497,18 +460,18 @@ def test_while_a_camera_is_blocked_nothing_of_it_is_recorded(
 
 
 def test_with_a_closed_shutter_nothing_of_the_camera_is_shown_or_recorded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staged: Staged,
 ) -> None:
     """Its connections are closed; what still arrives is dropped."""
     video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets, mode=Mode.RECORD) as scene:
+    with staged(mode=Mode.RECORD) as scene:
         scene.send(3.0)
         before = scene.watch()
         camera = scene.camera
         scene.change(shut=True)
         assert before.ended
         assert not camera._feeds.is_expected(Profile.MAIN)
-        assert means(scene) == {Means.SHUT}
+        assert scene.means == {Means.SHUT}
         # One packet was on its way.
         scene.send(0.1)
         camera.set_mode(Mode.RECORD)
@@ -532,37 +495,33 @@ def test_with_a_closed_shutter_nothing_of_the_camera_is_shown_or_recorded(
         scene.send(2.0)
         after = scene.watch()
         assert after.packets[0].pts == pts_at(6.0)
-        assert means(scene) == {Means.NONE}
+        assert scene.means == {Means.NONE}
         reports = scene.reports
     assert not [told for told in reports if isinstance(told, ClipOpened | Lost)]
 
 
 def test_a_camera_that_starts_with_a_closed_shutter_connects_nowhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staged: Staged,
 ) -> None:
     """And opens when it is told to."""
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets, shut=True) as scene:
+    with staged(shut=True) as scene:
         camera = scene.camera
         assert not camera._feeds.is_online(Profile.MAIN)
-        assert means(scene) == {Means.SHUT}
+        assert scene.means == {Means.SHUT}
         assert scene.watch().packets
         scene.change(shut=False)
         assert camera._feeds.is_online(Profile.MAIN)
 
 
-def test_blocked_is_told_before_shut(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_blocked_is_told_before_shut(staged: Staged) -> None:
     """What could not be read may say more than that the shutter is closed."""
-    video, packets = film()
-    with stage(tmp_path, monkeypatch, video, packets) as scene:
+    with staged() as scene:
         scene.send(2.0)
         scene.camera.refuse(BlockCause.MASK_FAILED)
-        assert means(scene) == {Means.BLOCKED}
+        assert scene.means == {Means.BLOCKED}
         assert scene.camera.showing.still(None, fresh=False) is None
         assert not scene.camera.showing.add(Watching())
         assert isinstance(scene.states[-1], PrivacyState)
         scene.change()
-        assert means(scene) == {Means.NONE}
+        assert scene.means == {Means.NONE}
         assert scene.watch().packets

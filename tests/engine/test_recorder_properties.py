@@ -212,7 +212,7 @@ def growing() -> bytes:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "test" / "2026-01-01" / "00-00-00_CLIP0001.mp4"
         writer = writer_of(path, parameters, list(packets))
-        while writer._began:
+        while not writer._steps.resting:
             time.sleep(0.001)
         data = path.with_name(f"{path.name}.part").read_bytes()
         writer.finish()

@@ -37,7 +37,7 @@ def unfinished(root: Path, **sample: Any) -> Path:
     part = path.with_name(f"{path.name}.part")
     parameters, packets = video(8.0, **sample)
     writer = writer_of(path, parameters, list(packets), tag=TAG)
-    while writer._queue or writer._began:
+    while writer._queue or not writer._steps.resting:
         time.sleep(0.001)
     data = part.read_bytes()
     writer.finish()

@@ -6,10 +6,13 @@ import socket
 import ssl
 from threading import Thread
 import time
+from types import SimpleNamespace
+from urllib.parse import SplitResult
 
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.hearthcam.engine import connection
 from custom_components.hearthcam.engine.connection import Connection
 from custom_components.hearthcam.engine.errors import StreamFailure
 from custom_components.hearthcam.engine.handshake import Handshake, RelayError
@@ -133,6 +136,20 @@ def test_name_that_a_camera_chose_is_not_looked_up() -> None:
     assert failure.value.reason is StreamError.NOT_LOCAL
     assert {host.lower().rstrip(".") for host in asked} == {"camera.lan"}
     assert first.connections > 2
+
+
+def test_camera_cannot_have_this_machine_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What listens on loopback only trusts whoever asks."""
+    asked: list[str] = []
+
+    def relayed(url: SplitResult, *_: object) -> tuple[object, str]:
+        asked.append(url.netloc)
+        relay = SimpleNamespace(redirect="rtsp://[::1]:8123/x", close=lambda: None)
+        return relay, "rtsp://127.0.0.1:1/"
+
+    monkeypatch.setattr(connection, "_relayed", relayed)
+    assert opened("rtsp://192.168.77.9:554/main") is StreamError.CANNOT_CONNECT
+    assert asked == ["192.168.77.9:554"]
 
 
 def test_redirects_in_a_circle_end() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from custom_components.hearthcam.engine import clip, repairs, storage
+from custom_components.hearthcam.engine.clip_steps import STALLED
 from custom_components.hearthcam.engine.packet import Packet
 from custom_components.hearthcam.engine.protocol import (
     ClipClosed,
@@ -216,7 +217,7 @@ def test_share_that_hangs_costs_nothing(
     bench.begin("EVENT0001", ZERO + 2.5)
     bench.feed(packets[30:60])
     assert share.hung.wait(20)
-    clock(clip.STALLED - 0.1)
+    clock(STALLED - 0.1)
     bench.feed(packets[60:61])
     assert not bench.of(StorageState)
     clock(0.2)
@@ -236,7 +237,9 @@ def test_engine_leaves_while_a_share_hangs(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the share did not take is put into the spool before leaving."""
-    monkeypatch.setattr("custom_components.hearthcam.engine.clips._HUNG_AFTER", 0.2)
+    monkeypatch.setattr(
+        "custom_components.hearthcam.engine.clip_places._HUNG_AFTER", 0.2
+    )
     share = Hanging(monkeypatch, tmp_path / "media", 0)
     packets = video(8.0)[1]
     bench.feed(packets[:30])
@@ -247,6 +250,32 @@ def test_engine_leaves_while_a_share_hangs(
     (spooled,) = bench.of(ClipClosed)
     assert times(spooled) == tenths(0.0, 7.9)
     share.go.set()
+
+
+def test_engine_that_leaves_has_patience_with_a_slow_disk(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as it takes what it is given, and though there is a spool."""
+    monkeypatch.setattr("custom_components.hearthcam.engine.clip_places._HUNG_AFTER", 0)
+    synced = 0
+
+    def sync(_descriptor: int) -> None:
+        nonlocal synced
+        synced += 1
+        time.sleep(0.15)
+
+    bench.recorder.configure(replace(bench.config, sync=True))
+    packets = video(8.0)[1]
+    bench.feed(packets[:30])
+    monkeypatch.setattr("os.fsync", sync)
+    bench.begin("EVENT0001", ZERO + 2.5)
+    bench.feed(packets[30:])
+    bench.recorder.close(0.1)
+    (whole,) = bench.of(ClipClosed)
+    assert "config" not in whole.path
+    assert times(whole) == tenths(0.0, 7.9)
+    # Not each fragment any more, but the end, which is all of them.
+    assert synced < 8
 
 
 def test_missing_marker_means_that_the_share_is_away(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A camera without a network, whoever watches it, and what they were shown."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import cache
 import io
@@ -9,7 +9,7 @@ from pathlib import Path
 import threading
 from threading import Condition
 import time
-from typing import Any
+from typing import Any, Protocol
 
 import av
 from av.video.codeccontext import VideoCodecContext
@@ -31,7 +31,10 @@ from custom_components.hearthcam.engine.packet import (
 )
 from custom_components.hearthcam.engine.protocol import (
     ConfigureCamera,
+    Means,
     Mode,
+    Output,
+    OutputState,
     Point,
     PrivacyState,
     PrivacyZone,
@@ -44,6 +47,8 @@ from tests.unhidden import UNHIDDEN
 from .motion.drawn import EPOCH, Picture, encode
 
 FPS = 10
+
+type Stream = tuple[VideoParameters, tuple[Packet, ...]]
 
 
 def box(left: float, top: float, right: float, bottom: float) -> tuple[Point, ...]:
@@ -218,6 +223,15 @@ class Stage:
         """What was told of privacy."""
         return [told for told in self.reports if isinstance(told, PrivacyState)]
 
+    def state_of(self, output: Output) -> OutputState:
+        """Return what was last told of an output."""
+        return next(one for one in self.states[-1].outputs if one.output is output)
+
+    @property
+    def means(self) -> set[Means]:
+        """What was last told of all outputs."""
+        return {one.means for one in self.states[-1].outputs}
+
 
 @contextmanager
 def stage(
@@ -252,6 +266,15 @@ def stage(
             # What was closed before ends after the picture that it is at.
             if thread.name in ("masked live", "shutter"):
                 thread.join(20)
+
+
+class Staged(Protocol):
+    """Puts a camera on the stage; see `stage`."""
+
+    def __call__(
+        self, stream: Stream | None = None, **config: Any
+    ) -> AbstractContextManager[Stage]:
+        """Yield one whose stream is there: the usual film, or another."""
 
 
 def eventually(condition: Callable[[], object], seconds: float = 20.0) -> None:

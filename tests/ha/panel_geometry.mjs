@@ -1,6 +1,7 @@
 // The panel's shapes, without a browser: `node --test` runs this.
 
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
 import test from "node:test";
 
 const MODULES = new URL("../../custom_components/hearthcam/frontend/", import.meta.url);
@@ -15,6 +16,14 @@ const SQUARE = [
   [0.6, 0.6],
   [0.2, 0.6],
 ];
+
+test("each module can be read, and finds what it imports", async () => {
+  const defined = [];
+  globalThis.HTMLElement = class {};
+  globalThis.customElements = { define: (name) => defined.push(name) };
+  for (const name of await readdir(MODULES)) await import(new URL(name, MODULES));
+  assert.deepEqual(defined, ["hearthcam-panel"]);
+});
 
 test("points stay in the picture, with four decimals", () => {
   assert.deepEqual(geometry.settled([-0.1, 1.2]), [0, 1]);

@@ -1,5 +1,7 @@
 """Whoever looks at a camera is led to nobody on the internet by it."""
 
+from pathlib import Path
+
 import pytest
 from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
@@ -7,6 +9,9 @@ from pytest_homeassistant_custom_component.typing import (
 )
 from webrtc_models import RTCIceServer
 
+from custom_components.hearthcam import const
+from homeassistant.components.brands import _read_brand_file
+from homeassistant.components.brands.const import ALLOWED_IMAGES
 from homeassistant.components.camera.webrtc import async_register_webrtc_provider
 from homeassistant.components.web_rtc import (
     async_get_ice_servers,
@@ -97,3 +102,9 @@ async def test_other_pages_learn_nothing_of_what_is_shown(
     assert not [name for name in answer.headers if name.startswith("Access-Control")]
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("image", sorted(ALLOWED_IMAGES))
+def test_home_assistant_fetches_no_picture_of_this_integration(image: str) -> None:
+    """Those that are not here it would ask its own server for."""
+    assert _read_brand_file(Path(const.__file__).with_name("brand"), image)

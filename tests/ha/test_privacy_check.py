@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
+from typing import Any
 from unittest.mock import PropertyMock, patch
 
 from aiohttp.test_utils import TestClient
@@ -105,7 +106,7 @@ class Others:
     """Who asks for whatever there is while a camera that leaked is tested."""
 
     def __init__(
-        self, hass: HomeAssistant, camera: HearthcamCamera, client: TestClient
+        self, hass: HomeAssistant, camera: HearthcamCamera, client: TestClient[Any, Any]
     ) -> None:
         """Begin with nothing asked for."""
         self.hass = hass
@@ -267,6 +268,11 @@ async def test_camera_that_leaked_shows_nothing_after_a_restart(
     camera = entry.runtime_data
     assert camera.engine_config.blocked is BlockCause.LEAKED
     assert state_of(home, SENSOR).state == "leaked"
+    # Where it cannot be read whether a camera leaked, it did.
+    damaged = camera.system.checks.get("other")
+    assert damaged is not None
+    assert damaged.outcome is Outcome.LEAKED
+    assert camera.system.checks.get("third") is None
     for loaded in home.config_entries.async_loaded_entries(DOMAIN):
         await home.config_entries.async_unload(loaded.entry_id)
 

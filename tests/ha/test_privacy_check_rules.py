@@ -10,7 +10,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.hearthcam import privacy_check, privacy_run
+from custom_components.hearthcam import privacy_run
 from custom_components.hearthcam.const import CONF_PRIVACY_MODE
 from custom_components.hearthcam.engine.parts import Point
 from custom_components.hearthcam.engine.polygon import mark_of
@@ -22,6 +22,7 @@ from custom_components.hearthcam.engine.protocol import (
 )
 from custom_components.hearthcam.library.models import Clip, HiddenError, LibraryError
 from custom_components.hearthcam.privacy_check import (
+    BY_DAY,
     NIGHTLY,
     PrivacyChecks,
     async_privacy_checks,
@@ -161,16 +162,37 @@ async def test_clips_of_a_leak_lose_trust_and_the_camera_is_free_only_after_that
         pytest.raises(HomeAssistantError),
     ):
         await test(passed(WINDOW))
-    assert found.blocked is BlockCause.LEAKED
+    assert found.known_block is BlockCause.LEAKED
 
     later = now + 600
-    with patch.object(privacy_check.dt_util, "utcnow") as clock:
-        clock.return_value = dt_util.utc_from_timestamp(later)
+    moment = dt_util.utc_from_timestamp(later)
+    with patch("homeassistant.util.dt.utcnow", return_value=moment):
         await test(leaked(WINDOW))
     assert await masks() == [(mark,), (f"?{mark}",)]
     await test(passed(WINDOW))
     assert found.blocked is None
     assert await masks() == [(mark,), (f"?{mark}",)]
+
+
+async def test_camera_that_saw_nothing_at_night_is_tested_by_day(
+    camera: CameraHarness, freezer: FrozenDateTimeFactory
+) -> None:
+    found = runtime(camera)
+    await camera.stream()
+    dark = replace(passed(WINDOW), outputs=(OutputCheck("light", error="dark"),))
+    day = dt_util.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    with patch.object(PrivacyChecks, "_async_test", return_value=dark) as test:
+        for days, tests in ((1, 2), (2, 1)):
+            for moment in (NIGHTLY, BY_DAY):
+                hour, minute, second = moment.values()
+                at = timedelta(days=days, hours=hour, minutes=minute, seconds=second)
+                freezer.move_to(day + at)
+                async_fire_time_changed(camera.hass)
+                await camera.hass.async_block_till_done()
+            assert test.call_count == tests
+            test.reset_mock()
+            test.return_value = passed(WINDOW)
+    assert found.privacy_check == passed(WINDOW)
 
 
 @pytest.mark.parametrize("cause", [BlockCause.NO_ENCODER, BlockCause.MASK_FAILED])

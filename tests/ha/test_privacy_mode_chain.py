@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 import io
+import logging
 from pathlib import Path
 import re
 import time
@@ -39,11 +40,13 @@ from .conftest import (
     make_camera_entry,
     wait_for,
 )
+from .test_privacy_zones import add_zone
 
 CAMERA = "camera.front_door"
 PRIVACY = "switch.front_door_privacy_mode"
+LOWER = [[0.0, 0.5], [1.0, 0.5], [1.0, 1.0], [0.0, 1.0]]
 QUICK = 5.0
-"""Seconds within which a camera is closed, however busy this machine is."""
+"""Seconds within which a camera is closed or shown, however busy this machine is."""
 
 
 @pytest.fixture
@@ -91,6 +94,28 @@ def is_shutter(picture: bytes) -> bool:
     return bool(np.abs(seen - expected).mean() < 3)
 
 
+def is_masked(picture: bytes) -> bool:
+    """Tell whether a picture is black from its middle down."""
+    seen = np.asarray(Image.open(io.BytesIO(picture)).convert("L"), dtype=int)
+    return bool(seen[len(seen) // 2 :].max() <= 30 < seen.max())
+
+
+def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what was logged of live video that an owner would be alarmed by."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno >= logging.WARNING
+        and record.name.startswith(
+            (
+                "custom_components.hearthcam",
+                "homeassistant.components.camera",
+                "homeassistant.components.stream",
+            )
+        )
+    ]
+
+
 async def played(client: TestClient[Any, Any], url: str) -> bytes:
     """Return the beginning of what Home Assistant's player gets, as a film."""
     base = url.rpartition("/")[0]
@@ -127,6 +152,7 @@ async def test_no_connection_is_left_at_a_closed_camera(
     simulator: SimulatedCamera,
     entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """And viewers get the shutter, until it is opened; also after a restart."""
     server, session = simulator.server, entry.runtime_data.session
@@ -159,8 +185,27 @@ async def test_no_connection_is_left_at_a_closed_camera(
     assert not server.connections
     assert simulator.onvif.calls.total() == asked
 
+    closed = await async_request_stream(home, CAMERA, "hls")
+    assert all(map(is_shutter, pictures_of(await played(client, closed))))
+
+    caplog.clear()
     await call(home, "turn_off", PRIVACY)
-    await wait_for(lambda: len(server.connections) == 2)
     await wait_for(lambda: entry.runtime_data.online)
+    began = time.monotonic()
+    opened = await async_request_stream(home, CAMERA, "hls")
+    # Nothing of the shutter is left, and no 6 s are waited for a whole segment.
+    assert not any(map(is_shutter, pictures_of(await played(client, opened))))
+    assert time.monotonic() - began < QUICK
+    assert (await client.get(closed)).status == 404
+    await wait_for(lambda: len(server.connections) == 2)
     await wait_for(lambda: entry.runtime_data.session.has_events)
     assert not is_shutter((await async_get_image(home, CAMERA)).content)
+
+    add_zone(shown, polygon=LOWER)
+    assert not entry.runtime_data.live_url
+    await wait_for(lambda: entry.runtime_data.live_url)
+    began = time.monotonic()
+    masked = await async_request_stream(home, CAMERA, "hls")
+    assert all(map(is_masked, pictures_of(await played(client, masked))))
+    assert time.monotonic() - began < QUICK
+    assert not complaints(caplog)

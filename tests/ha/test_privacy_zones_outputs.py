@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from http import HTTPStatus
+import logging
 from pathlib import Path
 from typing import Any, override
 from unittest.mock import patch
@@ -15,9 +16,12 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.hearthcam import camera_pictures
+from custom_components.hearthcam.const import CONF_PRIVACY_MODE
 from custom_components.hearthcam.diagnostics import async_get_config_entry_diagnostics
 from custom_components.hearthcam.engine.protocol import (
     BlockCause,
+    ClipFailed,
+    LostCause,
     Means,
     MotionStarted,
     Output,
@@ -213,6 +217,10 @@ async def test_less_to_hide_begins_a_stream_anew(camera: CameraHarness) -> None:
     assert not stream.outputs()
     await told(camera, {})
     assert runtime(camera).cuts == 0
+    # What the engine said of before is not what it does now.
+    assert await entity(camera).async_create_stream() is None
+    await kept(camera, Means.NONE)
+    assert await entity(camera).async_create_stream() is not stream
     assert state_of(camera.hass, CAMERA).state == "idle"
 
 
@@ -398,6 +406,27 @@ async def test_each_output_has_its_own_state(camera: CameraHarness) -> None:
     assert issue(camera, "privacy_blocked")
 
 
+async def test_what_cannot_be_masked_is_logged_once_and_not_with_every_clip(
+    camera: CameraHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    def complaints() -> int:
+        return sum(record.levelno >= logging.WARNING for record in caplog.records)
+
+    await camera.stream()
+    await kept(camera, Means.ENGINE, BlockCause.NO_ENCODER, clips=Means.BLOCKED)
+    caplog.clear()
+    failed = runtime(camera).state.clips_failed
+    for number in range(3):
+        event = f"EVENT0000{number}"
+        report = ClipFailed("front_door", event, event, LostCause.NO_ENCODER)
+        await camera.emit(report)
+    await wait_for(lambda: runtime(camera).state.clips_failed == failed + 3)
+    assert not complaints()
+    await camera.emit(replace(report, cause=LostCause.STORAGE_ERROR))
+    await wait_for(lambda: runtime(camera).state.clips_failed == failed + 4)
+    assert complaints() == 1
+
+
 async def test_repair_goes_with_the_engine_that_needed_it(
     camera: CameraHarness,
 ) -> None:
@@ -413,6 +442,9 @@ async def test_repair_goes_with_the_engine_that_needed_it(
 async def test_closed_shutter_is_shown_though_no_picture_arrives(
     camera: CameraHarness,
 ) -> None:
+    await kept(camera)
+    runtime(camera).set_option(CONF_PRIVACY_MODE, True)
+    assert state_of(camera.hass, CAMERA).state == "unavailable"
     await kept(camera, Means.SHUT)
     assert state_of(camera.hass, SENSOR).state == "shut"
     assert state_of(camera.hass, CAMERA).state == "idle"

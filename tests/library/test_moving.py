@@ -208,6 +208,23 @@ async def test_what_a_move_left_behind_goes_when_the_clip_is_blacked_out(
     assert await library.file_of(done) is None
 
 
+async def test_pictures_that_a_move_left_are_not_those_of_a_black_clip(
+    library: Library, root: Path, spool: Path
+) -> None:
+    """Where a kill came before its row had been told, which was lost then."""
+    moved = await library.move_to_media(await spool_in(library, 1))
+    write_file(spool, moved, b"clip")
+    write_file(root, replace(moved, thumbnail=None), b"black")
+    thumbnail_path(root / moved.path).unlink()
+    await library.add(replace(moved, mask=("0" * 12,), size=5))
+
+    await library.reconcile()
+
+    assert (root / moved.path).read_bytes() == b"black"
+    assert not (spool / moved.path).exists()
+    assert not thumbnail_path(root / moved.path).exists()
+
+
 async def test_clip_is_not_black_where_what_a_move_left_cannot_be_deleted(
     library: Library, spool: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -347,8 +347,8 @@ LIST: Final[dict[Place, Hidden | Spare]] = {
     Place("black_out", "blacken", "open_veil"): blacked_out,
     Place("camera", "Camera.configure", TOLD): clip_with_a_new_zone,
     Place("camera", "Camera.sources_seen", TOLD): clip_of_a_camera_that_forgot,
-    Place("clip", "ClipWriter._mask", "open_veil"): clip,
     Place("clip", "ClipWriter._write", "make_thumbnail"): BLACK_ALREADY,
+    Place("clip_veil", "ClipVeil.__init__", "open_veil"): clip,
     Place("clip_writers", "ClipWriters.begin", SINCE): clip_that_reaches_back,
     Place("clip_writers", "ClipWriters.hides_too_much", SINCE): Spare(
         "without it a clip hides for longer what it hides already"
@@ -358,7 +358,7 @@ LIST: Final[dict[Place, Hidden | Spare]] = {
     ),
     Place("detection", "Detection.__init__", "Analyst"): partial(detected, False),
     Place("detection", "Detection.configure", "hide"): partial(detected, True),
-    Place("export", "_masked", "blacken"): exported,
+    Place("export", "_alike", "blacken"): exported,
     Place("ladder", "Ladder._look", "hide"): partial(analysed, (MASK,), False),
     Place("masking.masked", "MaskedVeil._picture", "show_frame"): live,
     Place("masking.masked_broadcast", "MaskedBroadcast._run", "open_veil"): live,

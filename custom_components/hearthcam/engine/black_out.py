@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from ..library.layout import BLACK_OUT_SUFFIX
+from ..library.layout import BLACK_OUT_SUFFIX, thumbnail_path
 from ..library.mp4 import Mp4Info, read_mp4, tag_in
 from ..library.tag import ClipTag
 from .clip_file import MP4_OPTIONS, publish
@@ -100,9 +100,9 @@ def _black_out(
     if not clip.exists():
         # Deleted meanwhile: it must not come back.
         raise FileNotFoundError
-    if command.thumbnail is not None:
-        # First, for a kill may come in between: rather no picture than the old one.
-        Path(command.thumbnail).unlink(missing_ok=True)
+    # First, for a kill may come in between: rather no picture than the old one, which
+    # may be there although nobody knows of it.
+    thumbnail_path(clip).unlink(missing_ok=True)
     publish(draft, clip)
     return _done(command, clip, read_mp4(clip), tag)
 
@@ -133,14 +133,17 @@ def blacken(
     mask: Mask,
     stopped: Callable[[], bool],
     metadata: dict[str, str] | None = None,
+    size: tuple[int, int] | None = None,
 ) -> None:
     """Write a film anew with a mask. Raises MaskError, MuxError, av.FFmpegError.
+
+    With ``size`` its pictures become as large, also where there is no mask.
 
     Times stay what they were; raises StoppedError as soon as that says so, and
     ValueError where there is no picture.
     """
     with open_film(source) as film:
-        veil = open_veil(film.video, mask, quality=CLIP_QUALITY)
+        veil = open_veil(film.video, mask, quality=CLIP_QUALITY, size=size)
         try:
             output = _Output(target, film, metadata or {})
             try:

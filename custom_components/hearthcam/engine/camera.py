@@ -110,8 +110,8 @@ class Camera:
             if config.shut and not old.shut:
                 self._shut()
             self._fit_ring()
-        self._recording.pass_on(steps)
         self._detection.configure(config)
+        self._recording.pass_on(steps)
         main, sub = (None, None) if config.shut else (config.main, config.sub)
         before = (None, None) if old.shut else (old.main, old.sub)
         if main != before[0]:

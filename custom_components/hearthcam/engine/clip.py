@@ -27,9 +27,10 @@ from .clip_file import ClipFile, publish
 from .clip_film import ClipFilm
 from .clip_order import ClipFailure, ClipOrder, ClipResult, described, failure_of
 from .clip_queue import ClipQueue
+from .clip_steps import STALLED, Steps
+from .clip_veil import ClipVeil
 from .masking.mask import MaskError
 from .masking.shown import ShownPacket
-from .masking.veil import CLIP_QUALITY, Veil, open_veil
 from .mux import MuxError
 from .packet import TIME_BASE, Packet
 from .protocol import BlockCause
@@ -37,10 +38,8 @@ from .thumbnail import make_thumbnail
 
 _LOGGER = logging.getLogger(__name__)
 
-STALLED: Final = 0.9
-"""Seconds that the disk may take for one step while packets wait."""
 STALLED_CLOSING: Final = 5.0
-"""And while the last step is being taken, when nothing waits."""
+"""Seconds that the disk may take for one step at the end, when nothing waits."""
 HUNG: Final = 8.0
 """Seconds without coming back after which an encoder is taken for hung."""
 
@@ -89,16 +88,13 @@ class ClipWriter:
         # When (s) there is most to see: the thumbnail's moment.
         self.peak = order.tag.event_start
         self._owner = owner
-        self._monotonic = monotonic
         self._queue = ClipQueue(backlog, order.max_queued)
-        # When the step of the disk began that is being taken; 0 between steps.
-        self._began = monotonic()
+        self._steps = Steps(monotonic)
         # Until when (µs) pictures came.
         self._until = 0
         self._opened = False
         self._hurried = False
-        # When the step of the veil began that is being taken; 0 between steps.
-        self._masking = 0.0
+        self._leaving = False
         self._thread = Thread(
             target=self._run, name=f"clip {order.tag.camera_id}", daemon=True
         )
@@ -119,13 +115,17 @@ class ClipWriter:
 
     def stuck_for(self, seconds: float) -> bool:
         """Tell whether the disk has taken longer than that for a step."""
-        began = self._began
-        return bool(began) and self._monotonic() - began > seconds
+        return self._steps.stuck_for(seconds)
+
+    @property
+    def advances(self) -> bool:
+        """Whether disk and veil come forward, however slowly."""
+        return self._steps.advance
 
     @property
     def masking(self) -> bool:
         """Whether there are pictures that were not masked yet."""
-        return bool(self.order.mask) and bool(self._queue or self._masking)
+        return bool(self.order.mask) and bool(self._queue or self._steps.masking)
 
     @property
     def falls_behind(self) -> bool:
@@ -135,14 +135,15 @@ class ClipWriter:
     @property
     def hung(self) -> bool:
         """Whether the veil does not come back, and somebody else should go on."""
-        began = self._masking
-        return bool(began) and (
-            not self._queue.over and self._monotonic() - began > HUNG
-        )
+        return not self._queue.over and self._steps.masking_for(HUNG)
 
     def finish(self) -> None:
         """End the clip with what was offered so far."""
         self._queue.finish()
+
+    def leave(self) -> None:
+        """Have the disk hold it at its end only, which is near: the engine leaves."""
+        self._leaving = True
 
     def hurry(self) -> None:
         """Leave pictures out rather than time, from now on: the engine leaves."""
@@ -169,9 +170,9 @@ class ClipWriter:
 
     def _take(self) -> Packet | None:
         """Return the next packet, or None at the end."""
-        self._began = 0.0
+        self._steps.rest()
         packet = self._queue.take()
-        self._began = self._monotonic()
+        self._steps.disk()
         return packet
 
     def _run(self) -> None:
@@ -184,7 +185,11 @@ class ClipWriter:
             result: ClipResult | ClipFailure = self._write(file, part)
         except NothingError:
             result = failure_of(NothingError(), file, part)
-        except (MaskError, MuxError, OSError) as error:
+        except MaskError as error:
+            # Whoever is told of it says so once, and not for every clip.
+            _LOGGER.debug("Clip of %s failed: %s", camera_id, described(error, file))
+            result = failure_of(error, file, part)
+        except (MuxError, OSError) as error:
             _LOGGER.warning("Clip of %s failed: %s", camera_id, described(error, file))
             result = failure_of(error, file, part)
         except Exception as error:
@@ -197,10 +202,13 @@ class ClipWriter:
         film = ClipFilm(order, file)
         try:
             self._mask(film, file)
+            self._steps.disk()
             film.close()
             tag = replace(self._owner.clip_tag(self), start=film.tag.start)
             file.append(tag.to_box() if tag != film.tag else b"")
+            self._steps.disk()
             file.sync()
+            self._steps.disk()
             if not self._opened:
                 self._owner.clip_opened(self)
         finally:
@@ -208,7 +216,7 @@ class ClipWriter:
             file.release()
         publish(part, order.path)
         self._queue.done()
-        self._began = 0.0
+        self._steps.rest()
         return ClipResult(
             tag=tag,
             path=order.path,
@@ -232,26 +240,20 @@ class ClipWriter:
         """
         order = self.order
         try:
-            veil = open_veil(
-                order.video,
-                order.mask,
-                effort=order.effort,
-                after=order.after,
-                quality=CLIP_QUALITY,
-            )
+            veil = ClipVeil(order, self._queue, self._steps, lambda: self._hurried)
             with closing(veil):
                 while (packet := self._take()) is not None:
                     if not packet.is_audio:
                         end = packet.pts + packet.duration
                         self._until = max(self._until, end)
-                    self._put(film, file, veil, self._shown(veil, packet))
-                self._put(film, file, veil, self._shown(veil, None))
+                    self._put(film, file, veil, veil.show(packet))
+                self._put(film, file, veil, veil.show(None))
             self._check(film)
         except MaskError as error:
             self._owner.clip_blocked(self, error.cause)
             if film.start is None:
                 raise
-            _LOGGER.warning("A clip of %s ends early: %s", order.tag.camera_id, error)
+            _LOGGER.debug("A clip of %s ends early: %s", order.tag.camera_id, error)
         if film.start is None:
             raise NothingError
 
@@ -259,24 +261,11 @@ class ClipWriter:
         if film.start is None and self._queue.has_picture(self.order.after):
             raise MaskError("no picture came out", BlockCause.UNDECODABLE)
 
-    def _shown(self, veil: Veil, packet: Packet | None) -> list[ShownPacket]:
-        """Return what may be shown by now, or None: what was held back.
-
-        That may take its time: it is not the disk's fault. Raises MaskError.
-        """
-        if not self.order.mask:
-            return veil.finish() if packet is None else veil.show(packet)
-        self._began, self._masking = 0.0, self._monotonic()
-        veil.lag(self._queue.behind, 1.0 if self._hurried else self._queue.full)
-        shown = veil.finish() if packet is None else veil.show(packet)
-        self._began, self._masking = self._monotonic(), 0.0
-        return shown
-
     def _put(
         self,
         film: ClipFilm,
         file: ClipFile,
-        veil: Veil,
+        veil: ClipVeil,
         shown: list[ShownPacket],
     ) -> None:
         for packet in shown:
@@ -292,7 +281,7 @@ class ClipWriter:
                     self._owner.clip_masked(self)
             if not grown:
                 continue
-            if self.order.sync:
+            if self.order.sync and not self._leaving:
                 file.sync()
             if (keyframe := film.settled()) is not None:
                 self._queue.settle(keyframe)

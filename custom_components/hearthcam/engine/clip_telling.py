@@ -54,13 +54,13 @@ class ClipTelling:
         tag = piece.tag
         self._report(ClipFailed(tag.camera_id, clip_id, tag.event_id, cause))
 
-    def blocked(self, piece: Piece) -> None:
+    def blocked(self, piece: Piece, cause: LostCause) -> None:
         """Tell that a clip could not be masked, once for each event."""
         tag = piece.tag
         name = CONTINUOUS if tag.kind == CONTINUOUS else tag.event_id
         if name != self._blocked:
             self._blocked = name
-            self.failed(piece, LostCause.MASK_FAILED)
+            self.failed(piece, cause)
 
     def masked(self) -> None:
         """Take note that masking works."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 import time
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from ..library.layout import clip_path
@@ -17,6 +18,9 @@ from .protocol import ConfigureCamera
 from .storage import Place
 from .waiting import Piece
 
+_LOOK: Final = 0.25
+"""Seconds between two looks at who is done."""
+
 
 class ClipWriters:
     """Begins and keeps writers; all but `join` is called under the owner's lock."""
@@ -28,7 +32,7 @@ class ClipWriters:
         self._owner = owner
         self._hiding = hiding
         self._pieces: dict[ClipWriter, Piece] = {}
-        self._leaving = False
+        self._leaving = self._hurried = False
         self.configure(config)
 
     def configure(self, config: ConfigureCamera) -> None:
@@ -77,6 +81,8 @@ class ClipWriters:
         )
         writer = ClipWriter(order, list(piece.packets), self._owner)
         if self._leaving:
+            writer.leave()
+        if self._hurried:
             writer.hurry()
         if piece.peak is not None:
             writer.peak = piece.peak
@@ -137,14 +143,24 @@ class ClipWriters:
 
     def hurry(self) -> None:
         """Have all of them, and those that begin from now on, be done soon."""
-        self._leaving = True
+        self._hurried = True
         for writer in self:
             writer.hurry()
 
-    def join(self, deadline: float) -> None:
-        """Wait until all are done, or until a time (s, monotonic)."""
-        while writers := tuple(self):
-            for writer in writers:
-                if not writer.join(max(0.0, deadline - time.monotonic())):
-                    return
-                self.drop(writer)
+    def leave(self) -> None:
+        """Have the disk asked for no more than the end of each: the engine leaves."""
+        self._leaving = True
+        for writer in self:
+            writer.leave()
+
+    def join(self, deadline: float, *, advancing: bool = False) -> None:
+        """Wait until all are done, or until a time (s, monotonic).
+
+        With ``advancing``, those that do not come forward are not waited for.
+        """
+        while writers := [one for one in self if one.advances or not advancing]:
+            left = deadline - time.monotonic()
+            if writers[0].join(max(0.0, min(left, _LOOK))):
+                self.drop(writers[0])
+            elif left <= 0:
+                return

@@ -1,39 +1,27 @@
 """The clips of one camera that are being written, wherever that is possible.
 
 One of them grows. When its disk fails or hangs, it goes on in a next one elsewhere
-that begins with whatever the first may not hold; while there is no place at all, its
-packets wait in memory, the oldest of which are lost in the end.
+that begins with whatever the first may not hold (`clip_places`).
 """
 
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
-import time
-from typing import Final
 
 from ..library.tag import ClipTag
-from .clip import STALLED, ClipWriter
+from .clip import ClipWriter
 from .clip_order import ClipFailure, ClipResult, Hiding, closed
-from .clip_telling import ClipTelling
+from .clip_places import ClipPlaces, Repair
 from .clip_writers import ClipWriters
-from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
+from .packet import AudioParameters, Packet, VideoParameters
 from .protocol import BlockCause, ConfigureCamera, LostCause, Report
 from .session import Reason
-from .storage import Folder, Storage, Stores
-from .waiting import Piece, Waiting
-
-DONE_WITHIN: Final = 4.0
-"""Seconds that finishing all clips may take when the engine leaves."""
-_HUNG_AFTER: Final = 1.8
-_CLOSED_WITHIN: Final = 1.0
-"""Seconds in which a file is closed once nothing more is put into it."""
-
-type Repair = Callable[[Path, Folder], None]
-"""Takes an unfinished file to repair once its folder can be written again."""
+from .storage import Stores
+from .waiting import Piece
 
 
-class Clips:
+class Clips(ClipPlaces):
     """Writes a camera's clips; everything but the callbacks is called under ``lock``.
 
     ``missing`` is told (under the lock) from when on (s) pictures are lost because they
@@ -52,34 +40,10 @@ class Clips:
         hiding: Hiding,
     ) -> None:
         """Prepare; ``needed`` tells how many bytes the next clip may take."""
+        writers = ClipWriters(config, self, hiding)
+        super().__init__(config, report, stores, lock, needed, missing, hiding, writers)
         self._report = report
         self._repair = repair
-        self._lock = lock
-        self._needed = needed
-        self._missing = missing
-        self._hiding = hiding
-        self._telling = ClipTelling(config.camera_id, report)
-        self._waiting = Waiting(
-            lambda start, end: self._telling.lost(start, end, self._storage.cause),
-            lambda piece: self._telling.dropped(piece, self._storage.cause),
-            lambda since: missing(since, LostCause.STORAGE_ERROR),
-        )
-        self._storage = Storage(config, stores, report, self._available)
-        self._writers = ClipWriters(config, self, hiding)
-        self._writer: ClipWriter | None = None
-        # How many times in a row clips could not be masked.
-        self.failures = 0
-
-    @property
-    def growing(self) -> bool:
-        """Whether a clip is open for more packets."""
-        return self._writer is not None or self._waiting.growing is not None
-
-    def configure(self, config: ConfigureCamera) -> None:
-        """Use other places from the next clip on; what waits for one is written."""
-        self._writers.configure(config)
-        self._storage.configure(config)
-        self._place()
 
     def start(
         self,
@@ -120,14 +84,6 @@ class Clips:
         writer = self._writer
         return self._waiting.growing if writer is None else self._writers[writer]
 
-    def finish(self) -> None:
-        """End the growing clip with what was added so far."""
-        if self._writer is not None:
-            self._writer.finish()
-            self._writer = None
-        else:
-            self._waiting.finish()
-
     def mask_changed(self) -> None:
         """End clips where something is visible that is to be hidden from now on.
 
@@ -164,89 +120,6 @@ class Clips:
     def open_paths(self) -> set[Path]:
         """Return the final paths of the clips that are being written."""
         return self._writers.open_paths()
-
-    def close(self, timeout: float = DONE_WITHIN) -> None:
-        """Finish everything within ``timeout`` s; not to be called under the lock."""
-        deadline = time.monotonic() + timeout
-        with self._lock:
-            self.finish()
-        self._writers.join(min(time.monotonic() + _HUNG_AFTER, deadline))
-        with self._lock:
-            self._writers.hurry()
-            for writer in self._writers:
-                if not writer.order.mask or writer.stuck_for(STALLED):
-                    self._give_up(writer)
-        self._writers.join(deadline - _CLOSED_WITHIN)
-        with self._lock:
-            for writer in self._writers:
-                if writer.masking and not writer.stuck_for(STALLED):
-                    self._block(writer, BlockCause.MASK_FAILED)
-        self._writers.join(deadline)
-        with self._lock:
-            self._storage.close()
-            self._waiting.clear()
-
-    # --- where there is a place ------------------------------------------------
-
-    def _available(self) -> None:
-        """Write what waits (called by a probe, which holds no lock)."""
-        with self._lock:
-            self._place()
-
-    def _place(self) -> None:
-        """Write what waits, if there is a place for it."""
-        while self._waiting:
-            place = self._storage.choose()
-            if place is None:
-                self._waiting.bound()
-                return
-            piece, grows = self._waiting.take()
-            writer = self._writers.begin(piece, place)
-            if grows:
-                self._writer = writer
-            else:
-                writer.finish()
-
-    def _give_up(self, writer: ClipWriter, packet: Packet | None = None) -> None:
-        """Go on elsewhere, since it takes too long here; the thread ends by itself."""
-        piece, hangs = self._writers[writer], self._writers.hangs(writer)
-        if writer.falls_behind and not hangs:
-            # No disk would be any help.
-            self._block(writer, BlockCause.MASK_FAILED)
-            return
-        rest = writer.abandon()
-        if packet is not None:
-            rest.append(packet)
-        if hangs:
-            piece.retried = True
-        elif rest and piece.place is not None:
-            self._storage.failed(piece.place, LostCause.SLOW_STORAGE, self._needed())
-        self._go_on(writer, piece, rest)
-
-    def _go_on(self, writer: ClipWriter, piece: Piece, rest: list[Packet]) -> None:
-        grows = writer is self._writer
-        if grows:
-            self._writer = None
-        if rest:
-            following = piece.following(rest)
-            if piece.told:
-                following.follows = piece.tag.clip_id
-            self._waiting.put(following, grows=grows)
-            self._place()
-
-    def _block(self, writer: ClipWriter, cause: BlockCause) -> None:
-        """Lose what cannot be masked; what was written before is kept."""
-        self.failures += 1
-        piece, since = self._writers[writer], writer.end
-        rest = writer.abandon()
-        if writer is self._writer:
-            self._writer = None
-            self._missing(since, LostCause.MASK_FAILED)
-        else:
-            until = max((one.pts + one.duration for one in rest), default=0) / TIME_BASE
-            self._telling.lost(since, until, LostCause.MASK_FAILED)
-        self._telling.blocked(piece)
-        self._hiding.failed(cause)
 
     # --- what writers tell, in their threads -----------------------------------
 

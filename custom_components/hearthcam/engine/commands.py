@@ -240,7 +240,7 @@ class Recover:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Finishes open clips and leaves (within 5 s)."""
+    """Finishes open clips and leaves, within 5 s, or 9 s where a disk is slow."""
 
 
 type Command = (

@@ -1,6 +1,7 @@
 """One RTSP connection: opened, described, and read as self-contained packets."""
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 import socket
 import time
 from typing import Final, Self
@@ -184,11 +185,13 @@ def _open(
     """Open a stream through a relay, following redirects that the gate allows."""
     url = source.url
     deadline = time.monotonic() + timeout
+    checked: SplitResult | None = None
     for _ in range(_MOST_REDIRECTS):
         relay: Relay | None = None
         try:
             # Who may choose names to look up can tell the world something by them.
-            checked = urlsplit(checked_url(url, only_name(source.url, resolver)))
+            leads = urlsplit(checked_url(url, only_name(source.url, resolver)))
+            checked = _led(checked, leads)
             # With its name: servers of several names look at it.
             tunnel = None
             if source.transport is Transport.HTTP:
@@ -206,7 +209,7 @@ def _open(
         except Exception as error:  # noqa: BLE001 - whatever a camera provokes
             if relay is not None:
                 relay.close()
-                if relay.redirect:
+                if relay.redirect and checked is not None:
                     url = _with_login(relay.redirect, checked)
                     continue
             # Without its cause: FFmpeg's errors quote the URL with its password.
@@ -217,6 +220,20 @@ def _open(
             raise StreamFailure(reason) from None
         return relay, container
     raise StreamFailure(StreamError.CANNOT_CONNECT)
+
+
+def _led(asked: SplitResult | None, leads: SplitResult) -> SplitResult:
+    """Return where a camera leads, if it does.
+
+    What listens on this machine only is not for cameras to ask. Raises StreamFailure.
+    """
+    if asked is not None and _is_own(leads) and not _is_own(asked):
+        raise StreamFailure(StreamError.CANNOT_CONNECT)
+    return leads
+
+
+def _is_own(url: SplitResult) -> bool:
+    return ip_address(url.hostname or "").is_loopback
 
 
 def _relayed(

@@ -52,8 +52,8 @@ class Detection:
 
     def configure(self, config: ConfigureCamera) -> None:
         """Hide other zones, and write the log elsewhere, from now on."""
-        self.features.move(*_place_of_log(config))
         self.analyst.hide(Mask.of(config.privacy))
+        self.features.move(*_place_of_log(config))
         self._claim(config)
 
     def _claim(self, config: ConfigureCamera) -> None:

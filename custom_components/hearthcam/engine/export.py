@@ -1,6 +1,8 @@
 """Joins clips of one camera into one file, by stream copy where that may be.
 
-A clip in which a privacy zone is not black yet is encoded anew on the way.
+A clip in which a privacy zone is not black yet is encoded anew on the way; so is what
+could not be joined otherwise: clips of another codec or size, as a camera has before and
+after its settings or zones are changed.
 
 Where clips overlap, the later one takes over at its first frame; where nothing was
 recorded, the film goes on without a pause. It begins at the keyframe at or before
@@ -110,7 +112,7 @@ def _write(
     draft = path.with_name(f".{path.name}.hearthcam")
     masked: list[Path] = []
     try:
-        span = _copy(_masked(pieces, draft, mask, masked, stopped), draft, stopped)
+        span = _joined(pieces, draft, mask, masked, stopped)
         if span is None:
             return 0.0, 0.0, 0
         with draft.open("rb") as file:
@@ -124,30 +126,58 @@ def _write(
     return *span, size
 
 
-def _masked(
+def _joined(
     pieces: Sequence[_Piece],
     draft: Path,
     mask: Mask,
     made: list[Path],
     stopped: Callable[[], bool],
-) -> list[_Piece]:
-    """Return pieces in which all is black that must be; ``made`` are new files.
+) -> tuple[float, float] | None:
+    """Write the film; return the first and last frame's time, None without any.
 
-    Once one is encoded anew, those of another codec are as well: they could not be
-    joined otherwise.
+    ``made`` are further files, to be deleted then.
     """
-    if all(piece.covered for piece in pieces):
+    try:
+        return _copy(_alike(pieces, draft, mask, made, stopped), draft, stopped)
+    except MixedError:
+        # Their keyframes do not tell what the decoder needs.
+        draft.unlink(missing_ok=True)
+        every = _alike(pieces, draft, mask, made, stopped, every=True)
+        return _copy(every, draft, stopped)
+
+
+def _alike(
+    pieces: Sequence[_Piece],
+    draft: Path,
+    mask: Mask,
+    made: list[Path],
+    stopped: Callable[[], bool],
+    *,
+    every: bool = False,
+) -> list[_Piece]:
+    """Return pieces of one codec and size in which all is black that must be.
+
+    Of sizes it is the largest. With ``every`` all of them are encoded anew.
+    """
+    shapes = {(one.shape.codec, one.shape.width, one.shape.height) for one in pieces}
+    is_fit = all(piece.covered for piece in pieces)
+    if is_fit and len(shapes) == 1 and not every:
         return list(pieces)
+    size = max(
+        ((width & ~1, height & ~1) for _, width, height in shapes),
+        key=lambda size: size[0] * size[1],
+    )
     result: list[_Piece] = []
-    for number, piece in enumerate(pieces):
-        if piece.covered and piece.shape.codec == _ENCODED:
+    for piece in pieces:
+        shape = piece.shape
+        as_it_is = (shape.codec, shape.width, shape.height) == (_ENCODED, *size)
+        if piece.covered and as_it_is and not every:
             result.append(piece)
             continue
-        made.append(draft.with_name(f"{draft.name}-{number}"))
-        blacken(piece.path, made[-1], mask, stopped)
-        shape = shape_of(made[-1])
-        if shape is not None:
-            result.append(replace(piece, path=made[-1], shape=shape, covered=True))
+        made.append(draft.with_name(f"{draft.name}-{len(made)}"))
+        blacken(piece.path, made[-1], mask, stopped, size=size)
+        if (encoded := shape_of(made[-1])) is not None:
+            result.append(replace(piece, path=made[-1], shape=encoded, covered=True))
     return result
 
 

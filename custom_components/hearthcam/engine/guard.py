@@ -5,12 +5,27 @@ from threading import Lock
 import time
 from typing import Final
 
-from .protocol import BlockCause, Means, Output, OutputState, PrivacyState, Report
+from .protocol import (
+    BlockCause,
+    LostCause,
+    Means,
+    Output,
+    OutputState,
+    PrivacyState,
+    Report,
+)
 
 RETRY: Final = 5.0
 """Seconds after which an output that failed is tried again for who asks for it."""
 TRIAL: Final = 60.0
 """And after which it is tried for nobody, since nobody asks for what is blocked."""
+
+
+def lost_to(cause: BlockCause) -> LostCause:
+    """Return why pictures are in no clip that could not be masked."""
+    if cause is BlockCause.NO_ENCODER:
+        return LostCause.NO_ENCODER
+    return LostCause.MASK_FAILED
 
 
 def all_blocked(camera_id: str, cause: BlockCause) -> PrivacyState:

@@ -14,6 +14,7 @@ from typing import Final
 import av
 from av.video.frame import VideoFrame
 
+from .alarm import Alarm
 from .cadence import Cadence, is_big
 from .decoder import DecodeError, VideoDecoder
 from .gops import GopStore
@@ -25,7 +26,6 @@ from .packet import TIME_BASE, Packet, VideoParameters
 from .protocol import Zone
 from .rungs import Facts, Rung, next_rung
 from .sight import Journal, Sight, Told
-from .wake import SizeWatch
 
 __all__ = ["Ladder", "Rung"]
 
@@ -35,9 +35,6 @@ _REST_INTERVAL: Final = 0.4
 """There are streams of nothing but keyframes."""
 _SETTLE: Final = 6.0
 """Seconds in full analysis at the start: the background must be learnt first."""
-_CALM: Final = 3.0
-_CALM_AFTER_SIZES: Final = 0.7
-"""A wake by sizes alone that shows nothing suspicious is over soon: it costs CPU."""
 _RECOGNITION: Final = 3.0
 _LONGEST_LATENCY: Final = 20.0
 _BACKWARDS: Final = -1.0
@@ -61,7 +58,7 @@ class Ladder:
     ) -> None:
         """Start enabled, knowing nothing; ``mask`` is not looked at."""
         self.sight = Sight(settings, journal)
-        self._sizes = SizeWatch()
+        self._alarm = Alarm()
         self._mask = mask
         self._parameters: VideoParameters | None = None
         self._decoder: VideoDecoder | None = None
@@ -70,10 +67,6 @@ class Ladder:
         self._last_packet: int | None = None
         self._keyframe = -inf
         self._analysed = -inf
-        self._stirred = -inf
-        self._woken = -inf
-        self._woken_by_size = False
-        self._in_doubt = False
         self.pace = Pace.FULL
         self.analysed_frames = 0
         self.cpu_seconds = 0.0
@@ -193,11 +186,11 @@ class Ladder:
                 told += self._restart()
         self._last_packet = packet.dts
         self._gops.add(packet)
-        quiet = not self._in_doubt and not self.sight.is_open
-        loud = self._sizes.feed(packet, quiet=quiet)
+        alarm = self._alarm
+        loud = alarm.is_loud(packet, moving=self.sight.is_open)
         if packet.is_keyframe:
             self._keyframe = packet.time
-        known, stirred = self.sight.state, self._stirred
+        known, stirred = self.sight.state, alarm.stirred
         if self._rung is not Rung.REST:
             if packet.time - self._keyframe >= self._cadence.burst:
                 decoder.flush()
@@ -205,30 +198,26 @@ class Ladder:
         elif packet.is_keyframe and packet.time - self._analysed >= _REST_INTERVAL:
             told += self._rest(decoder, packet)
         if self.sight.was_roused():
-            self._stirred = max(self._stirred, packet.time)
+            alarm.stirred = max(alarm.stirred, packet.time)
         before = self._rung
         self._rung = next_rung(before, self._facts(packet.time, stirred, loud))
         if before is not Rung.REST and self._rung is Rung.REST:
-            self._settle_down()
+            alarm.settle_down()
         elif before is Rung.REST and self._rung is not Rung.REST:
-            if self._stirred > stirred:
+            if alarm.stirred > stirred:
                 # What this keyframe showed is looked at again, in its turn.
                 self.sight.state = known
-            self._woken_by_size = loud and self._stirred <= stirred
-            self._woken = packet.time
+            alarm.wake(packet.time, by_size=loud and alarm.stirred <= stirred)
             told += self._wake(decoder)
         return told
 
     def _facts(self, now: float, stirred_before: float, loud: bool) -> Facts:
-        by_size = self._woken_by_size and self._stirred < self._woken
-        calm = _CALM_AFTER_SIZES if by_size else _CALM
-        lately = max(self._stirred, self._woken)
         cadence = self._cadence
         return Facts(
             learnt=self.sight.age >= _SETTLE,
             moving=self.sight.is_open,
-            stirring=now - lately < calm + cadence.gap,
-            stirred=self._stirred > stirred_before,
+            stirring=self._alarm.lasts(now, cadence.gap),
+            stirred=self._alarm.stirred > stirred_before,
             loud=loud,
             may_rest=cadence.may_rest,
             rare=self.gop > 0,
@@ -255,18 +244,12 @@ class Ladder:
             told += self._analyse(decoder.decode(packet))
         return told
 
-    def _settle_down(self) -> None:
-        """Take stock of why this was awake."""
-        self._in_doubt = False
-        if self._woken_by_size:
-            self._sizes.was_wrong()
-        self._woken_by_size = False
-
     def _analyse(self, frames: list[VideoFrame]) -> list[Told]:
         """Look at those pictures whose turn it is."""
         told: list[Told] = []
         for frame in frames:
-            interval = self._cadence.interval(self._rung, in_doubt=self._in_doubt)
+            in_doubt = self._alarm.in_doubt
+            interval = self._cadence.interval(self._rung, in_doubt=in_doubt)
             if (frame.pts or 0) / TIME_BASE - self._analysed >= interval:
                 told += self._look(frame, tell_all=True)
         return told
@@ -288,13 +271,13 @@ class Ladder:
         if self._mask:
             hide(grid, self._mask)
         seen = self.sight.glance(grid, moment)
-        self._in_doubt = bool(seen.whole.regions)
-        if self._in_doubt or seen.whole.light is not None:
-            self._stirred = moment
+        self._alarm.in_doubt = bool(seen.whole.regions)
+        if seen.whole.regions or seen.whole.light is not None:
+            self._alarm.stirred = moment
             if not tell_all:
                 return []
         if seen.whole.moving:
-            self._woken_by_size = False
+            self._alarm.seen_moving()
         sure = self.pace is Pace.KEYFRAMES
         return self.sight.tell(seen, self._cadence.gap, sure=sure)
 
@@ -304,11 +287,10 @@ class Ladder:
         if self._decoder is not None:
             self._decoder.keyframes_only = False
             self._decoder.flush()
-        self._sizes = SizeWatch(self._parameters)
+        self._alarm = Alarm(self._parameters)
         if self._rung is not Rung.OFF:
             self._rung = Rung.FULL
         self._gops = GopStore()
         self._last_packet = None
-        self._keyframe = self._analysed = self._stirred = self._woken = -inf
-        self._woken_by_size = self._in_doubt = False
+        self._keyframe = self._analysed = -inf
         return told

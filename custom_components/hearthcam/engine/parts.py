@@ -70,9 +70,16 @@ class LostCause(StrEnum):
     STORAGE_AWAY = "storage_away"
     MASK_FAILED = "mask_failed"
     """Privacy zones could not be made black (in time)."""
+    NO_ENCODER = "no_encoder"
+    """Nor could they ever be on this machine."""
     ENGINE_STOPPED = "engine_stopped"
     SYSTEM_STOPPED = "system_stopped"
     """Home Assistant itself was not running."""
+
+    @property
+    def is_for_privacy(self) -> bool:
+        """Whether pictures came, and were not to be kept as they are."""
+        return self in (LostCause.MASK_FAILED, LostCause.NO_ENCODER)
 
 
 class StoragePlace(StrEnum):

@@ -6,21 +6,19 @@ from threading import RLock
 from typing import Final
 
 from .clip_order import Hiding
-from .clips import DONE_WITHIN, Clips, Repair
+from .clip_places import DONE_WITHIN, Repair, leave_unfinished
+from .clips import Clips
+from .guard import lost_to
 from .packet import TIME_BASE, AudioParameters, Packet, VideoParameters
 from .protocol import ConfigureCamera, Lost, LostCause, Report
 from .ring import Ring
 from .session import Reason, Session, next_cut, tag_of
-from .storage import Folder, Stores
+from .storage import Stores
 
 _AHEAD: Final = 30.0
 """Seconds of a clip, beyond pre-roll and post-roll, that must have room."""
 _MOST_PATIENCE: Final = 30.0
 """Seconds without a further clip after so many that could not be masked."""
-
-
-def leave_unfinished(_part: Path, _folder: Folder) -> None:
-    """Leave what was not finished to the next start."""
 
 
 class Recorder:
@@ -88,7 +86,7 @@ class Recorder:
             self._config = config
             self._clips.configure(config)
             if config.blocked is not None and self._clips.growing:
-                self._missing(self._newest(), LostCause.MASK_FAILED)
+                self._missing(self._newest(), lost_to(config.blocked))
                 self._clips.finish()
 
     def parameters(self, video: VideoParameters, audio: AudioParameters | None) -> None:
@@ -212,7 +210,7 @@ class Recorder:
     def _missing(self, since: float, cause: LostCause) -> None:
         if self._lost_since is None:
             self._lost_since, self._lost_cause = since, cause
-        if cause is LostCause.MASK_FAILED:
+        if cause.is_for_privacy:
             wait = min(2.0 ** (self._clips.failures - 1), _MOST_PATIENCE)
             self._not_before = int((self._newest() + wait) * TIME_BASE)
 
@@ -243,7 +241,7 @@ class Recorder:
             return
         config, start = self._config, packets[0].time
         if config.blocked is not None:
-            self._missing(start, LostCause.MASK_FAILED)
+            self._missing(start, lost_to(config.blocked))
             return
         if self._first is None:
             self._first = packets[0]
@@ -295,6 +293,6 @@ class Recorder:
             return self._clips.open_paths()
 
     def close(self, timeout: float = DONE_WITHIN) -> None:
-        """Finish everything, within ``timeout`` s."""
+        """Finish everything; see `Clips.close`."""
         self.cancel(manual=True)
         self._clips.close(timeout)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .clip_order import Hiding
-from .clips import Repair
+from .clip_places import Repair, leave_unfinished
 from .clock import Clock
 from .masking.effort import Effort
 from .packet import TIME_BASE
@@ -21,7 +21,7 @@ from .protocol import (
     RecordNow,
     Report,
 )
-from .recorder import Recorder, leave_unfinished
+from .recorder import Recorder
 from .ring import Ring
 from .session import INCIDENT, Reason
 from .storage import Stores

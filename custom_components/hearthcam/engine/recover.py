@@ -14,6 +14,7 @@ import logging
 import os
 from pathlib import Path
 from threading import Lock
+import time
 from typing import Final
 
 import av
@@ -23,8 +24,10 @@ from av.stream import Stream
 from ..library.layout import (
     BLACK_OUT_SUFFIX,
     CLIP_SUFFIX,
+    DRAFT_SUFFIX,
     PART_SUFFIX,
     REPAIR_SUFFIX,
+    THUMBNAIL_FOLDER,
     clip_of_part,
     parse_clip,
     thumbnail_path,
@@ -41,6 +44,9 @@ _LOGGER = logging.getLogger(__name__)
 
 _SPARE: Final = 8 * 1024 * 1024
 """Bytes that must be free beyond a copy: clips being written come first."""
+
+_SETTLED: Final = 60.0
+"""Seconds after which nobody is writing a small picture any more."""
 
 _ONE_BY_ONE: Final = Lock()
 """So that a draft which is there when a repair begins is what a kill left of one."""
@@ -152,6 +158,25 @@ def _unfinished(root: Path) -> Iterator[Path]:
             elif _is_ours(path, BLACK_OUT_SUFFIX):
                 with suppress(OSError):
                     discard_draft(path)
+            elif _is_picture_draft(path):
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+
+
+def _is_picture_draft(path: Path) -> bool:
+    """Tell whether a kill left this of a clip's thumbnail or preview.
+
+    Nobody else would ever delete it, whatever becomes of the clip.
+    """
+    *_, camera_id, day, folder, name = ("", "", "", *path.parts)
+    if folder != THUMBNAIL_FOLDER or not name.endswith(DRAFT_SUFFIX):
+        return False
+    if parse_clip(f"{camera_id}/{day}/{name.partition('.')[0]}{CLIP_SUFFIX}") is None:
+        return False
+    try:
+        return time.time() - path.stat().st_mtime > _SETTLED
+    except OSError:
+        return False
 
 
 def _is_ours(path: Path, suffix: str) -> bool:

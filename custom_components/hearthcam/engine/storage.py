@@ -260,6 +260,10 @@ class Storage:
         """Return where the next clip goes; None: nowhere now. Never blocks."""
         return next((place for place in self._places if place.folder.ok), None)
 
+    def is_other(self, place: Place | None) -> bool:
+        """Tell whether a clip could go elsewhere than there, now."""
+        return any(one.folder.ok for one in self._places if one != place)
+
     @property
     def cause(self) -> LostCause:
         """Why the media folder takes no clips."""

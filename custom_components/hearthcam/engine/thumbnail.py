@@ -11,6 +11,7 @@ from typing import Final
 import av
 from av.video.frame import VideoFrame
 
+from ..library.layout import DRAFT_SUFFIX
 from .errors import MEDIA_ERRORS
 from .masking.mask import Mask, MaskError
 from .masking.pictures import image_of, show_frame
@@ -50,7 +51,7 @@ def make_thumbnail(clip: Path, target: Path, at: float, mask: Mask) -> Path | No
                 break
         make_folder(target)
         # Never a half-written picture under the name that is looked up.
-        draft = target.with_name(f"{target.name}.tmp")
+        draft = target.with_name(target.name + DRAFT_SUFFIX)
         draft.write_bytes(data)
         draft.replace(target)
     except (*MEDIA_ERRORS, MaskError) as error:

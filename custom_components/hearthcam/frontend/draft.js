@@ -2,10 +2,11 @@
 
 import { Outline } from "./outline.js";
 
+/** A person chooses the kind: one of them makes clips black for good. */
 const NEW = {
   zone_id: null,
   name: "",
-  kind: "privacy",
+  kind: "",
   enabled: true,
   sensitivity: 50,
   min_size: 0,

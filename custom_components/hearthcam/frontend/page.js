@@ -221,8 +221,9 @@ export class ZonesPage {
   async #save() {
     const [draft, form] = [this.#draft, this.#form];
     draft.name = draft.name.trim();
-    if (!draft.name) {
-      form.complain(this.words.of("config_subentries.zone.error.name_missing"));
+    const missing = this.#missing(draft);
+    if (missing) {
+      form.complain(missing);
       return;
     }
     draft.outline.close();
@@ -237,6 +238,12 @@ export class ZonesPage {
     } finally {
       form.busy(false);
     }
+  }
+
+  /** Returns what to say of what was not filled in, or an empty text. */
+  #missing({ name, kind }) {
+    if (!name) return this.words.of("config_subentries.zone.error.name_missing");
+    return kind ? "" : this.words.say("form.kind_missing");
   }
 
   async #remove(zone) {

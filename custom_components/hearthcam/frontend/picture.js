@@ -16,13 +16,18 @@ function hindrance(camera, state) {
   return null;
 }
 
+/** Returns an element for a picture, without one. */
+function still() {
+  return node("img", { class: "still", draggable: false, hidden: true });
+}
+
 export class Picture {
   #asked = 0;
   #address = null;
 
   constructor(words) {
     this.words = words;
-    this.image = node("img", { class: "still", draggable: false, hidden: true });
+    this.image = still();
     this.message = node("p", { class: "no-picture", role: "status" });
     this.element = node("div", { class: "picture" }, this.image, this.message);
     this.element.style.aspectRatio = SHAPE;
@@ -36,9 +41,12 @@ export class Picture {
       this.#clear(this.#reason(why, camera));
       return;
     }
-    this.image.alt = this.words.say("picture.alt", { name: camera.name });
+    this.alt = this.words.say("picture.alt", { name: camera.name });
     const address = state.attributes.entity_picture;
-    if (address !== this.#address) this.#load(address);
+    if (address === this.#address) return;
+    // What is shown may be from before something was to be hidden.
+    this.drop();
+    this.#load(address);
   }
 
   /** Fetches it anew. */
@@ -55,13 +63,14 @@ export class Picture {
     const number = ++this.#asked;
     this.#address = address;
     if (this.image.hidden) this.message.textContent = this.words.say("picture.loading");
-    const loading = new Image();
+    const loading = still();
     loading.onload = () => {
       if (number !== this.#asked) return;
       const shape = `${loading.naturalWidth} / ${loading.naturalHeight}`;
       this.element.style.aspectRatio = shape;
-      this.image.src = loading.src;
-      this.image.hidden = false;
+      loading.alt = this.alt;
+      this.#replace(loading);
+      loading.hidden = false;
       this.message.textContent = "";
     };
     loading.onerror = () => {
@@ -77,19 +86,18 @@ export class Picture {
   #clear(message, address = null) {
     this.#asked += 1;
     this.#address = address;
-    this.image.hidden = true;
-    this.image.removeAttribute("src");
+    this.#replace(still());
     this.message.textContent = message;
   }
 
+  #replace(image) {
+    this.image.replaceWith(image);
+    this.image = image;
+  }
+
   #reason(why, camera) {
-    const { cause } = camera.outputs.still;
     const causes = "entity.sensor.privacy_zones.state_attributes.stills_cause.state";
-    return [
-      this.words.say(`picture.${why}`),
-      why === "blocked" && cause ? this.words.of(`${causes}.${cause}`) : "",
-    ]
-      .filter(Boolean)
-      .join(" ");
+    const cause = this.words.of(`${causes}.${camera.outputs.still.cause}`);
+    return this.words.say(`picture.${why}`, { cause });
   }
 }

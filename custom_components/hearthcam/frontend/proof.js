@@ -133,9 +133,10 @@ export class Proof {
     if (!check) return node("p", { class: "verdict" }, words.say("proof.never"));
     const outcome = words.of(`entity.sensor.privacy_check.state.${check.outcome}`);
     const { outdated } = this.#camera;
+    const mood = outdated && check.outcome === "passed" ? "warn" : MOODS[check.outcome];
     return node(
       "p",
-      { class: `verdict ${outdated ? "warn" : MOODS[check.outcome]}` },
+      { class: `verdict ${mood}` },
       node("strong", {}, outcome),
       node("span", {}, words.say(`verdict.${check.outcome}`)),
       outdated ? node("strong", {}, words.say("proof.outdated")) : null,

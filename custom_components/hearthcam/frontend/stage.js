@@ -22,6 +22,8 @@ export class Stage {
   #zones = [];
   #draft = null;
   #drag = null;
+  /** The points on which the last two clicks were, by number; undefined: on none. */
+  #pressed = [];
 
   /**
    * `chosen` hears of the zone that was clicked, `changed` of each new outline, `left`
@@ -42,7 +44,7 @@ export class Stage {
         onpointermove: (event) => this.#move(event),
         onpointerup: (event) => this.#up(event),
         onpointercancel: (event) => this.#up(event),
-        ondblclick: (event) => this.#doubled(event),
+        ondblclick: () => this.#doubled(),
         onkeydown: (event) => this.#key(event),
       },
       picture.element,
@@ -85,6 +87,7 @@ export class Stage {
     }
     const { outline } = this.#draft;
     const handle = event.target.closest("button")?.dataset ?? {};
+    this.#pressed = [this.#pressed[1], handle.point];
     event.preventDefault();
     outline.beginGesture();
     const move = outline.closed ? this.#grip(handle, at) : this.#draw(handle, at);
@@ -182,8 +185,15 @@ export class Stage {
     this.#redraw();
   }
 
-  #doubled(event) {
-    if (event.target.closest("button")?.dataset.point && this.#draft) this.#remove();
+  /** Takes a point away, or joins the last one that was drawn and the first. */
+  #doubled() {
+    const [before, last] = this.#pressed;
+    if (!this.#draft || last === undefined) return;
+    const { outline } = this.#draft;
+    if (before === last) outline.remove();
+    else if (!outline.closed) outline.close();
+    this.#redraw();
+    this.focusPoint();
   }
 
   #choose(at) {
@@ -194,7 +204,7 @@ export class Stage {
   // --- keys ---
 
   #key(event) {
-    if (!this.#draft || !this.#pressed(event)) return;
+    if (!this.#draft || !this.#means(event)) return;
     event.preventDefault();
     event.stopPropagation();
     this.#redraw();
@@ -202,10 +212,10 @@ export class Stage {
   }
 
   /** Does what a key means; tells whether it means anything. */
-  #pressed(event) {
+  #means(event) {
     const { outline } = this.#draft;
     const { point, edge } = event.target.closest("button")?.dataset ?? {};
-    const isPressed = ["Enter", " "].includes(event.key);
+    const isPushed = ["Enter", " "].includes(event.key);
     if (event.key === "Escape") this.left();
     else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) {
       outline.undo();
@@ -217,20 +227,14 @@ export class Stage {
     } else if (point && ["Delete", "Backspace"].includes(event.key)) {
       outline.select(Number(point));
       outline.remove();
-    } else if (edge && isPressed) {
+    } else if (edge && isPushed) {
       outline.insert(Number(edge), middles(outline.points)[edge]);
-    } else if (point === "0" && isPressed && outline.canClose) {
+    } else if (point === "0" && isPushed && outline.canClose) {
       outline.close();
     } else {
       return false;
     }
     return true;
-  }
-
-  #remove() {
-    this.#draft.outline.remove();
-    this.#redraw();
-    this.focusPoint();
   }
 
   /** Shows what has changed, unless what was chosen or left has replaced it. */

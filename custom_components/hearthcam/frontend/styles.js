@@ -116,10 +116,10 @@ input[type="checkbox"], input[type="radio"] { width: 18px; height: 18px; margin:
 .shapes { position: absolute; inset: 0; width: 100%; height: 100%; overflow: visible; pointer-events: none; }
 .shapes * { vector-effect: non-scaling-stroke; stroke-linejoin: round; fill: none; }
 .under { stroke: rgba(0, 0, 0, 0.65); stroke-width: 4px; }
-.shape { stroke-width: 2px; }
+.shape { stroke: #fff; stroke-width: 2px; }
 .shape.motion { stroke: var(--motion); }
 .shape.ignore { stroke: var(--ignore); stroke-dasharray: 8 4; }
-.shape.privacy { stroke: #fff; }
+polygon.shape.edited { fill: rgba(255, 255, 255, 0.2); }
 polygon.shape.motion { fill: color-mix(in srgb, var(--motion) 22%, transparent); }
 polygon.shape.ignore { fill: color-mix(in srgb, var(--ignore) 22%, transparent); }
 polygon.shape.privacy.edited { fill: rgba(0, 0, 0, 0.6); }
@@ -169,6 +169,7 @@ polygon.shape.privacy.edited { fill: rgba(0, 0, 0, 0.6); }
 .middle::after { width: 8px; height: 8px; border-width: 1px; opacity: 0.85; }
 .point.selected::after { background: #0277bd; border-color: #fff; width: 18px; height: 18px; }
 .point.closing::after { width: 20px; height: 20px; border-color: #2e7d32; }
+.point:focus-visible, .middle:focus-visible { outline: 3px solid #ffeb3b; outline-offset: -4px; }
 @media (pointer: coarse) {
   .point { width: 44px; height: 44px; margin: -22px 0 0 -22px; }
   .point::after { width: 18px; height: 18px; }

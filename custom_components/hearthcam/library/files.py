@@ -9,6 +9,7 @@ import secrets
 import stat
 
 from .layout import (
+    DRAFT_SUFFIX,
     MARKER,
     THUMBNAIL_FOLDER,
     clip_file,
@@ -52,7 +53,7 @@ def write_preview(root: Path, relative: str, data: bytes) -> None:
         return
     path = preview_path(file)
     own_folder(root, path.parent.relative_to(root).as_posix())
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}{DRAFT_SUFFIX}")
     try:
         draft.write_bytes(data)
         draft.replace(path)

@@ -30,6 +30,7 @@ KEEP_SUFFIX = ".keep"
 MOVING_SUFFIX = ".moving"
 BLACK_OUT_SUFFIX = ".masking"
 REPAIR_SUFFIX = ".repair"
+DRAFT_SUFFIX = ".tmp"
 MARKER = ".hearthcam"
 
 _CAMERA_ID = re.compile(r"[a-z0-9_]{1,64}")

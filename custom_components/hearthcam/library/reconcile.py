@@ -166,7 +166,9 @@ class Reconciling(Moving):
             if here == clip.size or (there is None and here is not None):
                 await self._run(lambda database: database.set_store(clip_id, MEDIA))
                 if there is not None:
-                    await self._disk(MEDIA, lambda: bring_along(root, spool, path))
+                    if there == here:
+                        # Else a zone was made black since: pictures would show it.
+                        await self._disk(MEDIA, lambda: bring_along(root, spool, path))
                     await self._leave_spool(path)
             elif there is not None:
                 await self._run(lambda database: database.set_store(clip_id, SPOOL))

@@ -14,6 +14,7 @@ from threading import Lock
 import time
 from typing import Final
 
+from .framed import Size, fitting
 from .trial import measured_speed
 
 LATE: Final = 1.0
@@ -52,12 +53,21 @@ class Pace(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a veil encodes: not changed while it lasts."""
+    """How a veil encodes: not changed while it lasts.
+
+    Pictures are of ``width`` and ``height``, in the middle of a ``frame`` where it says.
+    """
 
     preset: str
     width: int
     height: int
     pace: Pace = Pace.ALL
+    frame: Size | None = None
+
+    @property
+    def size(self) -> Size:
+        """What comes out, (width, height) in pixels."""
+        return self.frame or (self.width, self.height)
 
 
 _STEPS: Final = (
@@ -219,9 +229,14 @@ class Share:
         self._in_time = now
 
 
-def unhurried(width: int, height: int, fps: float) -> Share:
-    """Return the share of who need not keep up: all pictures in full size."""
+def unhurried(width: int, height: int, fps: float, size: Size | None = None) -> Share:
+    """Return the share of who need not keep up: all pictures in full size.
+
+    Or as they fit into ``size``, (width, height) in pixels.
+    """
     plan = Plan("superfast", _scaled(width, 1.0), _scaled(height, 1.0))
+    if size is not None:
+        plan = Plan("superfast", *fitting((width, height), size), frame=size)
     return Share(plan, width * height, fps)
 
 

@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 import time
 from typing import Final
 
@@ -14,6 +15,7 @@ from .coding import Encoded, PictureEncoder, Settings
 from .decoding import Decoder
 from .effort import Effort, Pace, unhurried
 from .encoders import Encoders
+from .framed import Size, framed
 from .mask import Mask, MaskError, eight_bits, is_full
 from .pictures import show_frame
 from .shown import ShownFrame, ShownPacket
@@ -52,16 +54,17 @@ class MaskedVeil:
         encoders: Encoders,
         quality: int,
         after: int | None,
+        size: Size | None = None,
     ) -> None:
         """Open the decoder. Raises MaskError."""
         fps = video.fps if 0.0 < video.fps <= _MOST_FPS else _USUAL_FPS
         self._decoder: Decoder | None = Decoder(video)
-        self._join = unhurried if effort is None else effort.join
+        leisure = partial(unhurried, size=size)
+        self._join = leisure if effort is None else effort.join
         self._source = video.width, video.height
         self._rate = fps
         self._share = self._join(*self._source, fps)
-        plan = self._share.plan
-        self.video = VideoParameters("h264", plan.width, plan.height, video.fps, b"")
+        self.video = VideoParameters("h264", *self._share.plan.size, video.fps, b"")
         self._mask = mask
         self._encoders = encoders
         self._quality = quality
@@ -178,8 +181,9 @@ class MaskedVeil:
                 return []
         if self._encoder is None:
             self._adapt(frame)
-        scaled = eight_bits(frame, self.video.width, self.video.height, self._full)
-        shown = show_frame(scaled, self._mask)
+        plan = self._share.plan
+        scaled = eight_bits(frame, plan.width, plan.height, self._full)
+        shown = framed(show_frame(scaled, self._mask), plan.size)
         if self._encoder is None:
             self._open(shown.picture)
         self._last_shown = shown
@@ -205,8 +209,8 @@ class MaskedVeil:
             self._source = frame.width, frame.height
             self._share.leave()
             self._share = self._join(*self._source, self._rate)
-            plan = self._share.plan
-            self.video = replace(self.video, width=plan.width, height=plan.height)
+            width, height = self._share.plan.size
+            self.video = replace(self.video, width=width, height=height)
 
     def _open(self, picture: VideoFrame) -> None:
         """Open the encoder for pictures such as the first."""

@@ -42,6 +42,7 @@ from typing import Final, Protocol
 from ..packet import Packet, VideoParameters
 from .effort import Effort
 from .encoders import Encoders, available
+from .framed import Size
 from .mask import Mask
 from .masked import MaskedVeil
 from .shown import ShownPacket
@@ -110,14 +111,18 @@ def open_veil(
     after: int | None = None,
     quality: int = LIVE_QUALITY,
     encoders: Encoders | None = None,
+    size: Size | None = None,
 ) -> Veil:
     """Return what a stream has to pass to be shown. Raises MaskError.
+
+    With ``size``, (width, height) in pixels, all is encoded anew, also without a mask,
+    to pictures of that size, which others of its shape fill and the rest fit into.
 
     ``effort`` is shared by all that have to keep up with cameras: the engine's. Without
     one all pictures come in full size, for as long as that takes. ``encoders`` are those
     of this process where not told.
     """
-    if not mask:
+    if not mask and size is None:
         return ClearVeil(video)
     return MaskedVeil(
         video,
@@ -126,6 +131,7 @@ def open_veil(
         encoders=_encoders() if encoders is None else encoders,
         quality=quality,
         after=after,
+        size=size,
     )
 
 
