@@ -7,7 +7,7 @@ SHOWN = frozenset({"ShownPacket", "ShownFrame"})
 """The types of what may be shown: whoever makes one says that it was masked."""
 
 _HIDES = frozenset({"Curtain", "Hiding", "Mask", "PrivacyZone"})
-_TO_HIDE = frozenset({"blocked", "hiding", "privacy", "shut"})
+_TO_HIDE = frozenset({"blocked", "doubted", "hiding", "privacy", "shut"})
 """By which types, or else names, something says what of a camera is hidden."""
 
 _CONTENT = ("data", "picture")

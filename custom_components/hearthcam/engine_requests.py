@@ -144,7 +144,7 @@ class EngineRequests(ABC):
         clip: str,
         privacy: Sequence[PrivacyZone],
         *,
-        doubted: Sequence[str] = (),
+        doubted: Sequence[str],
         thumbnail: str | None,
         at: float = 0.0,
         timeout: float = BLACK_OUT_SECONDS,
@@ -155,7 +155,7 @@ class EngineRequests(ABC):
         """
         request_id = ulid_now()
         command = BlackOut(
-            request_id, clip, tuple(privacy), thumbnail, at, tuple(doubted)
+            request_id, clip, tuple(privacy), tuple(doubted), thumbnail, at
         )
         try:
             return cast(BlackedOut, await self._ask(request_id, command, timeout))

@@ -118,15 +118,18 @@ class PastKeeper:
     async def async_distrust(self, library: Library) -> None:
         """Have the rows tell of clips that are not believed. Raises LibraryError."""
         checks = async_check_store(self._hass)
+        found = 0
         for camera_id in checks.unnoted:
             trust = checks.trust(camera_id)
             for doubt in trust.doubts:
                 if not doubt.noted:
-                    await library.distrust(
+                    found += await library.distrust(
                         camera_id, (doubt.mark,), doubt.since, doubt.until
                     )
             if checks.trust(camera_id) is trust:
                 checks.put_trust(camera_id, trust.noted())
+        if found:
+            await self._changed()
 
     async def _run(self, library: Library) -> None:
         while True:

@@ -5,6 +5,8 @@ from typing import Final
 
 from homeassistant.components.stream import Stream
 from homeassistant.components.stream.const import HLS_PROVIDER
+from homeassistant.components.stream.core import Segment
+from homeassistant.util.dt import utcnow
 
 _NOTHING: Final = ""
 _POLL: Final = 0.25
@@ -18,15 +20,21 @@ async def async_cut_stream(stream: Stream) -> None:
     """
     stream.dynamic_stream_settings.preload_stream = False
     outputs = stream.outputs()
-    if (segments := outputs.get(HLS_PROVIDER)) is not None:
-        # A player that is waiting for the next one gets none of these either.
-        segments.get_segments().clear()
+    hls = outputs.get(HLS_PROVIDER)
+    newest = None if hls is None else hls.last_segment
     for output in outputs.values():
         output.cleanup()
     stream.source = _NOTHING
     # Its first step, after which nothing can be asked of it, is taken here and now.
     stopping = asyncio.create_task(stream.stop(), eager_start=True)
     try:
+        # Players that wait for another segment are told now that there is none.
+        await asyncio.sleep(0)
+        if hls is not None and newest is not None:
+            # And those that wait for more of the newest one, which it is no more.
+            empty = Segment(newest.sequence + 1, b"", newest.stream_id, utcnow(), [])
+            hls.get_segments().append(empty)
+            hls.part_put()
         while not (await asyncio.wait({stopping}, timeout=_POLL))[0]:
             # One that was told of its source once, while it waited to try again,
             # begins anew where it should end, and would be waited for for ever. It

@@ -1,9 +1,10 @@
 """Privacy as a person sees it: a zone is drawn, looked for, checked; a shutter."""
 
 import asyncio
+from contextlib import suppress
 from urllib.parse import urlsplit
 
-from playwright.async_api import JSHandle, Locator, expect
+from playwright.async_api import Error, JSHandle, Locator, expect
 import pytest
 
 from homeassistant.util import slugify
@@ -28,6 +29,7 @@ SHUTTER = (31, 156)
 """Its field and its line."""
 
 LIVE = "ha-hls-player video"
+STILLS = "ha-camera-stream img"
 PLAYED = "hui-dialog-web-browser-play-media video"
 
 
@@ -95,7 +97,7 @@ async def have_it_checked(ui: UserInterface, panel: Panel) -> None:
 
 
 async def close_and_open_the_camera(ui: UserInterface, entity_id: str) -> None:
-    """See a shutter in privacy mode, and the camera connected again after it."""
+    """See a shutter in privacy mode, and the street again after it, also if watched."""
     row = ui.page.locator("hui-toggle-entity-row").filter(has_text="Privacy mode")
     await row.locator("ha-switch").click()
     await expect(ui.page.get_by_text("Closed by the switch").first).to_be_visible()
@@ -104,10 +106,14 @@ async def close_and_open_the_camera(ui: UserInterface, entity_id: str) -> None:
     levels = await ui.levels(video)
     assert (levels.darkest, levels.brightest) == pytest.approx(SHUTTER, abs=12)
     await ui.photograph("shutter")
-    await close_live(ui)
-    await row.locator("ha-switch").click()
-    await expect(ui.page.get_by_text("Connected", exact=True).first).to_be_visible()
+    privacy = f"{entity_id.replace('camera', 'switch', 1)}_privacy_mode"
+    await ui.home.post("/api/services/switch/turn_off", {"entity_id": privacy})
+    # The player's stream has ended: Home Assistant shows stills instead of it.
+    await assert_black(ui, ui.page.locator(STILLS))
     await ui.photograph("opened")
+    await close_live(ui)
+    await assert_black(ui, await watch_live(ui, entity_id))
+    await close_live(ui)
 
 
 async def see_the_zone_black_in_a_clip(ui: UserInterface, name: str) -> None:
@@ -137,15 +143,19 @@ async def watch_live(ui: UserInterface, entity_id: str) -> Locator:
 async def close_live(ui: UserInterface) -> None:
     """Close the camera's dialog."""
     await ui.page.keyboard.press("Escape")
-    await expect(ui.page.locator(LIVE)).to_have_count(0)
+    await expect(ui.page.locator(f"{LIVE}, {STILLS}")).to_have_count(0)
 
 
 async def assert_black(ui: UserInterface, shown: Locator | JSHandle) -> None:
     """Look at all pixels of the zone, and beside it, once the street is shown.
 
-    A player that was just opened may still show a part of the shutter.
+    What was just opened may still show the shutter, or nothing, which has no pixels.
     """
     async with asyncio.timeout(30):
-        while (await ui.levels(shown, BESIDE)).brightest <= 200:
+        while True:
+            with suppress(Error):
+                beside, zone = [await ui.levels(shown, part) for part in (BESIDE, ZONE)]
+                if beside.brightest > 200:
+                    break
             await asyncio.sleep(0.2)
-    assert (await ui.levels(shown, ZONE)).brightest <= BLACK
+    assert zone.brightest <= BLACK

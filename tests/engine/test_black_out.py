@@ -57,7 +57,9 @@ def record(folder: Path, *, audible: bool = False, **options: Any) -> Path:
 
 def order(clip: Path, **options: Any) -> BlackOut:
     """Return the command for a clip."""
-    return BlackOut("r", str(clip), (ZONE,), **{"thumbnail": None} | options)
+    return BlackOut(
+        "r", str(clip), (ZONE,), **{"doubted": (), "thumbnail": None} | options
+    )
 
 
 def run(clip: Path, **options: Any) -> BlackedOut:

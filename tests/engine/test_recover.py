@@ -95,7 +95,8 @@ def test_clip_that_was_blacked_out_is_not_replaced_by_what_a_kill_left(
     recover(tmp_path, set, told.append)
     zone = PrivacyZone("all", WHOLE)
     assert (
-        black_out(BlackOut("1", str(path), (zone,), None), lambda: False).error is None
+        black_out(BlackOut("1", str(path), (zone,), (), None), lambda: False).error
+        is None
     )
     black = path.read_bytes()
 

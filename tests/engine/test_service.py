@@ -150,7 +150,7 @@ async def test_films_are_blacked_out_and_looked_at_in_the_background(
         engine = service.Service(listening, reports.append)
         lines = asyncio.StreamReader()
         running = asyncio.create_task(engine.run(lines))
-        lines.feed_data(encode(BlackOut("B", gone, (zone,), None)))
+        lines.feed_data(encode(BlackOut("B", gone, (zone,), (), None)))
         lines.feed_data(encode(Inspect("I", gone, (zone.polygon,))))
         async with asyncio.timeout(20):
             while len(reports) < 2:

@@ -155,6 +155,7 @@ def test_errors_quote_nothing_of_the_line() -> None:
 
 
 CAMERA = ConfigureCamera("a", "A", "/", StreamSource("rtsp://10.0.0.1/"), **UNHIDDEN)
+BLACK_OUT = BlackOut("r", "/a.mp4", (), (), None)
 
 
 @pytest.mark.parametrize(
@@ -165,8 +166,7 @@ CAMERA = ConfigureCamera("a", "A", "/", StreamSource("rtsp://10.0.0.1/"), **UNHI
         (CAMERA, "shut"),
         (Export("r", (), 0.0, 1.0, "/a.mp4", privacy=()), "privacy"),
         (Render("r", RenderKind.PICTURE, "/a.mp4", "/a", privacy=()), "privacy"),
-        (BlackOut("r", "/a.mp4", (), thumbnail=None), "privacy"),
-        (BlackOut("r", "/a.mp4", (), thumbnail=None), "thumbnail"),
+        *((BLACK_OUT, said) for said in ("privacy", "doubted", "thumbnail")),
     ],
 )
 def test_what_does_not_say_what_is_hidden_is_refused(

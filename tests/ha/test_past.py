@@ -92,7 +92,7 @@ class Engine:
             raise EngineError("engine_no_answer")
         if self.error:
             return BlackedOut("r", error=self.error)
-        command = BlackOut("r", clip, privacy, thumbnail, at, tuple(doubted))
+        command = BlackOut("r", clip, privacy, tuple(doubted), thumbnail, at)
         return await self.hass.async_add_executor_job(black_out, command, lambda: False)
 
 

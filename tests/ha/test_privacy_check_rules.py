@@ -27,8 +27,9 @@ from custom_components.hearthcam.privacy_check import (
     PrivacyChecks,
     async_privacy_checks,
 )
-from custom_components.hearthcam.privacy_fetch import Fetcher
+from custom_components.hearthcam.privacy_fetch import Fetcher, FetchError
 from custom_components.hearthcam.privacy_result import CheckResult, OutputCheck
+from custom_components.hearthcam.privacy_run import CheckRun
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 from tests.library.clips import make_clip
@@ -172,6 +173,26 @@ async def test_clips_of_a_leak_lose_trust_and_the_camera_is_free_only_after_that
     await test(passed(WINDOW))
     assert found.blocked is None
     assert await masks() == [(mark,), (f"?{mark}",)]
+
+
+async def test_last_picture_that_waits_to_be_black_is_no_output(
+    camera: CameraHarness, tmp_path: Path
+) -> None:
+    """It is given out to nobody; or a camera that leaked could never be free again."""
+    found = runtime(camera)
+    library = found.system.library
+    assert library is not None
+    clip = make_clip(1, library.root, UTC, camera_id=found.camera_id)
+    await library.add(clip)
+    found.state.last_clip, found.state.picture_time = clip, dt_util.utcnow()
+    run = CheckRun(found, Fetcher(camera.hass, tmp_path, "key"))
+    with patch.object(Fetcher, "async_last_motion", side_effect=FetchError("no")):
+        assert await run._look_at_last_motion() is None
+        marks = tuple(sorted(found.past_marks))
+        await library.add(replace(clip, mask=marks))
+        assert await run._look_at_last_motion() == OutputCheck(
+            "last_motion", error="no"
+        )
 
 
 async def test_camera_that_saw_nothing_at_night_is_tested_by_day(

@@ -166,13 +166,24 @@ async def test_added_zone_ends_what_home_assistant_holds(
     url = stream.endpoint_url("hls")
     client = await hass_client()
     address = state_of(camera.hass, CAMERA).attributes["entity_picture"]
+    # Somebody waits for more of it, and is not to wait until that is over.
+    output.stream_settings.hls_part_timeout = 60
+    playlist = url.replace("master_playlist", "playlist")
+    with patch.object(type(stream), "start"):
+        waiting = [
+            asyncio.create_task(client.get(f"{playlist}?_HLS_msn={number}&_HLS_part=0"))
+            for number in (1, 2)
+        ]
+        await wait_for(lambda: output._part_event._waiters and output._event._waiters)
 
     add_zone(camera, polygon=BED)
     # At once, and not only once the engine has said something.
     assert stream_of(camera) is None
     assert stream.access_token is None
     assert not stream.outputs()
-    assert not output.get_segments()
+    assert not any(held.init or held.parts for held in output.get_segments())
+    for answer in await asyncio.gather(*waiting):
+        assert answer.status == HTTPStatus.NOT_FOUND
     assert (await client.get(url)).status == HTTPStatus.NOT_FOUND
     assert state_of(camera.hass, CAMERA).state == "unavailable"
     assert await camera_entity.async_create_stream() is None

@@ -158,3 +158,12 @@ def test_what_browsers_load_leads_nowhere_else() -> None:
         assert not FORBIDDEN.findall(text), path.name
         for loaded in LOADED.findall(text):
             assert re.fullmatch(r"[\"']\./[a-z_]+\.js[\"']", loaded), path.name
+
+
+def test_no_text_shows_what_is_elsewhere() -> None:
+    """Dialogues and repairs are Markdown: a picture in them would be fetched."""
+    texts = [INTEGRATION / name for name in ("services.yaml", "icons.json")]
+    for path in (*texts, *(INTEGRATION / "translations").glob("*.json")):
+        text = path.read_text()
+        assert not ELSEWHERE.findall(text), path.name
+        assert "![" not in text and "<img" not in text, path.name

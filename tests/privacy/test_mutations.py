@@ -222,7 +222,8 @@ def blacked_out(folder: Path, _: pytest.MonkeyPatch) -> int:
     """Return what a clip shows that was blacked out."""
     path = recorded(folder)
     assert (
-        black_out(BlackOut("r", str(path), (ZONE,), None), lambda: False).error is None
+        black_out(BlackOut("r", str(path), (ZONE,), (), None), lambda: False).error
+        is None
     )
     return shown_in(path.read_bytes())
 

@@ -134,8 +134,10 @@ def lies(home: Resident, cameras: Resident) -> None:
     for host in (f"[{PUBLIC_V6}]", EVIL):
         for name in ("Front door", "Garden"):
             cameras("say", camera=name, what={"redirect": f"{host}/main"})
+        # One after the other: the front door plays on meanwhile, and answers so to what
+        # it is asked each second.
+        for name, camera_id in (("Garden", "garden"), ("Front door", "front_door")):
             cameras("drop_connections", camera=name)
-        for camera_id in ("front_door", "garden"):
             home("offline", camera_id=camera_id, why="not_local")
         # All that is asked of a camera that comes back is asked by HTTP.
         home("reloaded")

@@ -75,6 +75,9 @@ async def main(host: str) -> None:
     garden = CameraOptions(name="Garden", host=host, main=scene, rtsp_port=GARDEN_PORT)
     async with SimulatedCamera(front) as one, SimulatedCamera(garden) as other:
         cameras = {camera.options.name: camera for camera in (one, other)}
+        for camera in cameras.values():
+            # A question a second: the answers to those lead astray, too.
+            camera.state.told_timeout = 2
         tell("ready")
         while line := await asyncio.to_thread(sys.stdin.readline):
             command = json.loads(line)

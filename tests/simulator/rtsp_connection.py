@@ -184,11 +184,12 @@ class Connection:
                 self._subscriber.video = delivery
             else:
                 self._subscriber.audio = delivery
+            state = self._server.state
+            timeout = state.told_timeout or self._server.session_timeout
             headers = {
                 "Transport": f"{transport};ssrc={ssrc:08X};mode=play"
-                + self._server.state.transport_tail,
-                "Session": f"{self._session};"
-                f"timeout={max(1, round(self._server.session_timeout))}",
+                + state.transport_tail,
+                "Session": f"{self._session};timeout={max(1, round(timeout))}",
             }
             return answer(request, 200, headers)
         return answer(request, 461)

@@ -108,6 +108,8 @@ class CameraState:
     """The host that a stream's description names for all there is of it."""
     transport_tail: str = ""
     """Is added to the Transport header of RTSP as it is, further headers included."""
+    told_timeout: float | None = None
+    """Seconds after which clients are told that silent ones are cut off; None: truly."""
     redirect: str | None = None
     """Where all RTSP and HTTP requests are sent on to; a URL without its scheme."""
 

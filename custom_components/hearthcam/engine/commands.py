@@ -159,9 +159,9 @@ class BlackOut:
     request_id: str
     clip: str
     privacy: tuple[PrivacyZone, ...]
+    doubted: tuple[str, ...]
     thumbnail: str | None
     at: float = 0.0
-    doubted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
