@@ -61,6 +61,9 @@ MOVES: Final = (
 )
 HOME: Final = ButtonEntityDescription(key="ptz_home", translation_key="ptz_home")
 RELAY: Final = ButtonEntityDescription(key="relay", translation_key="relay")
+NUMBERED_RELAY: Final = ButtonEntityDescription(
+    key="relay", translation_key="relay_numbered"
+)
 WIPE: Final = ButtonEntityDescription(key="wiper", translation_key="wiper")
 REBOOT: Final = ButtonEntityDescription(
     key="reboot",
@@ -84,7 +87,7 @@ def onvif_buttons(camera: HearthcamCamera, onvif: OnvifSide) -> Iterator[OnvifEn
             yield MoveButton(camera, onvif, description)
     if abilities.movement.home:
         yield HomeButton(camera, onvif, HOME)
-    yield from RelayButton.all_of(camera, onvif, RELAY)
+    yield from RelayButton.all_of(camera, onvif, RELAY, NUMBERED_RELAY)
     if _one_wipe(abilities) is not None:
         yield WiperButton(camera, onvif, WIPE)
     yield RebootButton(camera, onvif, REBOOT)

@@ -22,25 +22,27 @@ class RelayEntity(OnvifEntity):
         onvif: OnvifSide,
         description: EntityDescription,
         token: str,
-        number: int | None,
+        number: int,
     ) -> None:
-        """Belong to the relay with this token; an only one has no number."""
+        """Belong to the relay with this token."""
         super().__init__(camera, onvif, description, f"relay_{token}")
-        if number is not None:
-            self._attr_translation_key = "relay_numbered"
-            self._attr_translation_placeholders = {"number": str(number)}
+        self._attr_translation_placeholders = {"number": str(number)}
         self._token = token
 
     @classmethod
     def all_of(
-        cls, camera: HearthcamCamera, onvif: OnvifSide, description: EntityDescription
+        cls,
+        camera: HearthcamCamera,
+        onvif: OnvifSide,
+        only: EntityDescription,
+        numbered: EntityDescription,
     ) -> Iterator[Self]:
-        """Yield one for each relay of this kind."""
+        """Yield one for each relay of this kind; ``only`` is for a camera's only one."""
         relays = onvif.abilities.relays
+        description = only if len(relays) == 1 else numbered
         for number, relay in enumerate(relays, 1):
             if relay.is_monostable is cls.is_monostable:
-                shown = number if len(relays) > 1 else None
-                yield cls(camera, onvif, description, relay.token, shown)
+                yield cls(camera, onvif, description, relay.token, number)
 
     @override
     def exists(self, abilities: Abilities) -> bool:

@@ -44,6 +44,9 @@ MASK_AT_SOURCE: Final = SwitchEntityDescription(
     entity_category=EntityCategory.CONFIG,
 )
 RELAY: Final = SwitchEntityDescription(key="relay", translation_key="relay")
+NUMBERED_RELAY: Final = SwitchEntityDescription(
+    key="relay", translation_key="relay_numbered"
+)
 
 
 def onvif_switches(camera: HearthcamCamera, onvif: OnvifSide) -> Iterator[OnvifEntity]:
@@ -54,7 +57,7 @@ def onvif_switches(camera: HearthcamCamera, onvif: OnvifSide) -> Iterator[OnvifE
             yield AuxiliarySwitch(camera, onvif, description)
     if camera.masks is not None and can_mask(abilities):
         yield MaskSwitch(camera, onvif, MASK_AT_SOURCE, camera.masks)
-    yield from RelaySwitch.all_of(camera, onvif, RELAY)
+    yield from RelaySwitch.all_of(camera, onvif, RELAY, NUMBERED_RELAY)
 
 
 class AuxiliarySwitch(AssumedToggle, SwitchEntity):

@@ -1,5 +1,7 @@
 """The engine's process cannot leave the local network, whatever its code tries."""
 
+import _socket
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address
 import json
 from pathlib import Path
@@ -9,6 +11,7 @@ import time
 from typing import Any
 
 from hypothesis import given, strategies as st
+import pycares
 import pytest
 
 from custom_components.hearthcam.engine.closed_network import (
@@ -23,7 +26,7 @@ from custom_components.hearthcam.privacy.local_only import (
     checked_host,
     is_local,
 )
-from tests.closed_network import refusals_expected
+from tests.closed_network import LeftHomeError, refusals_expected, take
 from tests.engine.process import EngineProcess
 
 from .tempted_engine import TEMPTATIONS
@@ -186,3 +189,35 @@ def test_lock_costs_nothing_noticeable() -> None:
     sys.stdout.write(f"{other * 1e9:.0f} ns, connect {connect * 1e6:.1f} us\n")
     assert other < 20e-6
     assert connect < 2e-3
+
+
+# Below what pytest-socket and Home Assistant's harness put in the way.
+Bare = _socket.socket
+V4_ADDRESS, V6_ADDRESS = ("192.0.2.1", 9), ("2001:db8::1", 9)
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda: Bare(socket.AF_INET).connect(V4_ADDRESS),
+        lambda: Bare(socket.AF_INET6).connect_ex(V6_ADDRESS),
+        lambda: Bare(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", V4_ADDRESS),
+        lambda: Bare(socket.AF_INET6, socket.SOCK_DGRAM).sendmsg(
+            [b"x"], [], 0, V6_ADDRESS
+        ),
+        lambda: Bare(socket.AF_INET, socket.SOCK_DGRAM).bind(V4_ADDRESS),
+        lambda: Bare(socket.AF_INET6).bind(("", 0)),
+        lambda: _socket.getaddrinfo("camera.example", 80),
+        lambda: _socket.gethostbyname("camera.example"),
+        lambda: _socket.gethostbyaddr("camera.example"),
+        lambda: _socket.getnameinfo(V4_ADDRESS, 0),
+        lambda: pycares.Channel().query("camera.example", 1, callback=print),
+        lambda: pycares.Channel().search("camera.example", 1, callback=print),
+        lambda: pycares.Channel().getaddrinfo("camera.example", 80, callback=print),
+    ],
+)
+def test_no_test_leaves_the_home_either(leave: Callable[[], object]) -> None:
+    """In this process, too, by whatever way; and it is told."""
+    with pytest.raises(LeftHomeError):
+        leave()
+    assert len(take()) == 1
