@@ -146,6 +146,7 @@ def test_room_uses_of_other_rooms_only_what_is_shared(room: str) -> None:
 MAKERS = {
     "engine/masking/broadcast.py": "live video of a camera without a zone",
     "engine/masking/framed.py": "pictures that may be shown, in a black frame",
+    "engine/masking/lead_in.py": "silence, and again what may be shown already",
     "engine/masking/masked.py": "what the encoder made of painted pictures",
     "engine/masking/pictures.py": "painted pictures, or those of no zone",
     "engine/masking/proof.py": "drawn pictures, which show no camera",

@@ -138,13 +138,14 @@ class HearthcamCameraEntity(CameraEntity, Camera):
     @override
     def _camera_changed(self) -> None:
         self._update_attributes()
-        was_available, self._was_available = self._was_available, self.available
+        was_available = self._was_available
+        self._was_available = self._camera_available
         if self._was_available and not was_available:
             # A page that is open would wait for pictures that ended.
             self.async_update_token()
-            if self.stream and not self.stream.available:
-                # It would wait for 10 s and more before it tries again.
-                self._follow(anew=True)
+        if self._was_available and self.stream and not self.stream.available:
+            # It would wait for 10 s and more before it tries again.
+            self._follow(anew=True)
         super()._camera_changed()
 
     @callback
@@ -152,7 +153,7 @@ class HearthcamCameraEntity(CameraEntity, Camera):
         """Follow at once: what shows this camera, Home Assistant's stream included."""
         # A page that is open keeps a picture for as long as its address stays.
         self.async_update_token()
-        self._was_available = self.available
+        self._was_available = self._camera_available
         self.async_write_ha_state()
         self._follow(anew=self._changes != self.camera.changes)
         self._changes = self.camera.changes

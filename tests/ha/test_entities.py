@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 import time
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 
@@ -206,15 +205,20 @@ async def test_live_view_goes_on_as_soon_as_the_stream_is_back(
     entity = camera.hass.data[CAMERA_COMPONENT].get_entity(CAMERA)
     assert entity is not None
     await camera.stream()
+    waiting = await entity.async_create_stream()
+    assert waiting is not None
+    waiting.add_provider("hls")
     # What Home Assistant's stream is after its source ended: waiting, 10 s or more.
-    entity.stream = Mock(available=False)
+    waiting._async_update_state(False)
     await camera.stream(StreamStatus.OFFLINE, StreamError.ENDED)
-    entity.stream.update_source.assert_not_called()
+    await camera.state(CAMERA, "unavailable")
+    assert waiting.outputs()
+    address = state_of(camera.hass, CAMERA).attributes.get("entity_picture")
     await camera.stream()
-    entity.stream.update_source.assert_called_once_with(
-        camera.url("live/front_door.ts")
-    )
-    entity.stream = None
+    # Whoever asks again gets another one at once, and pages ask for pictures again.
+    await wait_for(lambda: not waiting.outputs())
+    assert await entity.async_create_stream() is not waiting
+    assert state_of(camera.hass, CAMERA).attributes["entity_picture"] != address
 
 
 async def test_recording_and_watching_show_in_the_camera_state(

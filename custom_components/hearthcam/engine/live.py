@@ -147,10 +147,12 @@ async def serve_live(request: web.Request, viewer: LiveViewer) -> web.StreamResp
     if not packets or viewer.streams is None:
         # Closed before the first picture: masked live video could not be made.
         raise web.HTTPServiceUnavailable
-    packets = lead_in(packets, viewer.streams[1]) + packets
+    begin = packets[0].dts
+    lead = lead_in(packets, viewer.streams[1])
     output = _Chunks()
     try:
-        muxer = Muxer(output, "mpegts", packets[0], *viewer.streams, options=_OPTIONS)
+        first = [*lead, *packets][0]
+        muxer = Muxer(output, "mpegts", first, *viewer.streams, options=_OPTIONS)
     except MuxError as error:
         _LOGGER.warning("Live video not possible: %s", error)
         raise web.HTTPServiceUnavailable from None
@@ -160,9 +162,13 @@ async def serve_live(request: web.Request, viewer: LiveViewer) -> web.StreamResp
     await response.prepare(request)
     viewer.sends_to(request.transport)
     try:
+        for packet in lead:
+            muxer.write(packet)
         while packets:
             for packet in packets:
-                muxer.write(packet)
+                # Sound that comes late would be behind the silence in its place.
+                if not (lead and packet.is_audio and packet.dts < begin):
+                    muxer.write(packet)
             if (chunk := output.fetch()) and not viewer.closed:
                 async with asyncio.timeout(_WRITE_TIMEOUT):
                     await response.write(chunk)

@@ -14,6 +14,9 @@ _WAITED: Final = 10_000
 """Microseconds; a packet that took longer was not there yet."""
 _DRAINED_AFTER: Final = 250_000
 """Microseconds in which everything that was there has been taken."""
+_LEAST_STEP: Final = 12
+"""Microseconds between two packets: more than one tick of MPEG-TS and of our MP4s,
+which count 90 kHz."""
 _MOST_LATE: Final = 15 * TIME_BASE
 
 
@@ -120,9 +123,10 @@ class Sequencer:
             delay = 0 if packet.pts is None else packet.pts - stamp
             pts = dts + max(delay * scale * TIME_BASE // divisor, 0)
         if self._last_dts is not None:
-            if dts <= self._last_dts:
-                # UDP reorders; a muxer refuses time that goes backwards.
-                dts = self._last_dts + 1
+            if dts < self._last_dts + _LEAST_STEP:
+                # UDP reorders, and some cameras give two pictures one time; a muxer
+                # refuses time that does not go on.
+                dts = self._last_dts + _LEAST_STEP
                 pts = max(pts, dts)
             elif dts - self._last_dts < TIME_BASE:
                 self._step = dts - self._last_dts
