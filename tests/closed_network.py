@@ -35,11 +35,10 @@ _LOCAL: Final = tuple(
     )
 )
 _NAMES: Final = frozenset({"", "localhost", socket.gethostname()})
+_IN_HOSTS: Final = frozenset({"127.0.0.1", "::1"})
 _INTERNET: Final = (socket.AF_INET, socket.AF_INET6)
 _SENDING: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
-_LOOKING_UP: Final = frozenset(
-    {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
-)
+_LOOKING_UP: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname"})
 _ARES: Final = ("getaddrinfo", "query", "search", "gethostbyaddr", "getnameinfo")
 
 _attempts: list[str] = []
@@ -115,6 +114,10 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     elif event in _LOOKING_UP:
         host = arguments[0]
         fine = _is_no_question(host)
+    elif event == "socket.gethostbyaddr":
+        # Here an address is a question as well, but for those of /etc/hosts.
+        host = arguments[0]
+        fine = host in _NAMES or host in _IN_HOSTS
     elif event == "socket.getnameinfo":
         host = arguments[0][0]
         fine = is_local(host)
@@ -129,7 +132,7 @@ def _watched(asked: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(asked)
     def ask(channel: pycares.Channel, what: Any, *others: Any, **options: Any) -> Any:
-        if not _is_no_question(what):
+        if asked.__name__ == "gethostbyaddr" or not _is_no_question(what):
             _refuse(f"c-ares {asked.__name__}", what)
         return asked(channel, what, *others, **options)
 

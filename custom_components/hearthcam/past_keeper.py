@@ -169,6 +169,9 @@ class PastKeeper:
             return 0.0
         # Before its file, for that alone says what is black where the rows are lost.
         await library.forget_preview(clip)
+        if async_leaks(self._hass, clip.camera_id):
+            # Since its row was read, which may be another one by now.
+            return 0.0
         checks = async_check_store(self._hass)
         # Should a test find that the masking leaks, this clip is one of those.
         checks.put_trust(clip.camera_id, checks.trust(clip.camera_id).painting(clip))

@@ -20,6 +20,7 @@ from homeassistant.util.hass_dict import HassKey
 from .clip_answers import library_failed
 from .const import DOMAIN
 from .device import HearthcamCamera
+from .engine.parts import PrivacyZone
 from .library.models import LibraryClosedError, LibraryError
 from .privacy_fetch import fetcher
 from .privacy_mode import camera_shut
@@ -62,35 +63,51 @@ class PrivacyChecks:
     async def _async_check(
         self, camera: HearthcamCamera, told: Told | None = None
     ) -> CheckResult:
-        began = dt_util.utcnow().timestamp()
+        began, zones = dt_util.utcnow().timestamp(), camera.privacy_now
         if camera.blocked is None:
-            result = await self._async_test(camera, told)
+            result = await self._async_test(camera, zones, told)
         else:
             # It stays blocked for everybody else.
             with trial(self._hass, camera.system.supervisor, camera.camera_id) as key:
-                result = await self._async_test(camera, told, key)
+                result = await self._async_test(camera, zones, told, key)
             _check_freeing(camera, result)
-        await self._async_conclude(camera, result, began)
+        await self._async_conclude(camera, result, began, zones)
         return result
 
     async def _async_test(
-        self, camera: HearthcamCamera, told: Told | None, key: str | None = None
+        self,
+        camera: HearthcamCamera,
+        zones: tuple[PrivacyZone, ...],
+        told: Told | None,
+        key: str | None = None,
     ) -> CheckResult:
         checks: list[OutputCheck] = []
         async with fetcher(self._hass, key) as fetching:
-            run = CheckRun(camera, fetching)
-            async for check in run.checks():
-                checks.append(check)
-                if told is not None:
-                    told(check)
-        run.check_undisturbed()
+            run = CheckRun(camera, fetching, zones)
+            try:
+                async for check in run.checks():
+                    checks.append(check)
+                    if told is not None:
+                        told(check)
+                run.check_undisturbed()
+            except HomeAssistantError:
+                # What was seen before something changed was seen all the same.
+                if not any(check.leaked for check in checks):
+                    raise
         marks = tuple(sorted(marks_of(run.zones)))
         return CheckResult(dt_util.utcnow().timestamp(), tuple(checks), marks)
 
     async def _async_conclude(
-        self, camera: HearthcamCamera, result: CheckResult, began: float
+        self,
+        camera: HearthcamCamera,
+        result: CheckResult,
+        began: float,
+        zones: tuple[PrivacyZone, ...],
     ) -> None:
-        """Block or free a camera, and note which of its clips are believed."""
+        """Block or free a camera, and note which of its clips are believed.
+
+        ``zones`` are those that it looked at, which may be other ones by now.
+        """
         checks, past = camera.system.checks, camera.system.past
         trust = checks.trust(camera.camera_id)
         match result.outcome:
@@ -101,15 +118,19 @@ class PrivacyChecks:
                     camera.config.name,
                     ", ".join(shown),
                 )
-                zones = camera.privacy_now
                 now = dt_util.utcnow().timestamp()
                 checks.put_trust(camera.camera_id, trust.leaked(zones, now))
                 # Both are written at once.
-                camera.privacy_checked(result)
+                if (loaded := camera.system.cameras.get(camera.camera_id)) is not None:
+                    # Another one than was tested, where it was loaded anew meanwhile.
+                    loaded.privacy_checked(result)
+                else:
+                    checks.put(camera.camera_id, result)
                 with suppress(LibraryError):
                     await self._async_distrust(camera)
             case Outcome.PASSED:
                 # Before it is free: or clips would be shown that are not black.
+                checks.put_trust(camera.camera_id, trust.extended(result.marks, began))
                 try:
                     await self._async_distrust(camera)
                 except LibraryError as err:

@@ -74,7 +74,7 @@ class CheckResult:
 
     @property
     def dark(self) -> bool:
-        """Whether it was too dark to prove anything."""
+        """Whether it was too dark to prove anything, or might have been."""
         return any(output.output == LIGHT for output in self.outputs)
 
     @property

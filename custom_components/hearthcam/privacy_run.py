@@ -13,7 +13,7 @@ from homeassistant.util.ulid import ulid_now
 
 from .const import CHECK_KIND, DOMAIN
 from .device import HearthcamCamera
-from .engine.parts import Point
+from .engine.parts import Point, PrivacyZone
 from .engine.protocol import ClipPart, Output
 from .exceptions import EngineError
 from .library.models import Clip, ClipQuery, LibraryError
@@ -48,12 +48,17 @@ def check_error(key: str) -> HomeAssistantError:
 class CheckRun:
     """One test of one camera."""
 
-    def __init__(self, camera: HearthcamCamera, fetching: Fetcher) -> None:
+    def __init__(
+        self,
+        camera: HearthcamCamera,
+        fetching: Fetcher,
+        zones: tuple[PrivacyZone, ...],
+    ) -> None:
         """Prepare; a ``fetching`` with a key is let in to a camera that leaked."""
         self._camera = camera
         self._fetching = fetching
         self._trial = fetching.key is not None
-        self.zones = camera.privacy_now
+        self.zones = zones
         self._polygons: Polygons = tuple(zone.polygon for zone in self.zones)
 
     async def checks(self) -> AsyncGenerator[OutputCheck]:
@@ -70,7 +75,7 @@ class CheckRun:
             failure = str(err)
         except EngineError, LibraryError, TimeoutError:
             _LOGGER.debug("Nothing could be recorded for a privacy check")
-        is_dark = await self._is_dark()
+        unlit = await self._unlit()
         try:
             yield await self._look("still", lambda: fetching.async_still(camera_id))
             yield await self._look("live", lambda: fetching.async_live(camera_id))
@@ -81,9 +86,9 @@ class CheckRun:
             else:
                 for output, fetch in self._outputs_of(clip):
                     yield await self._look(output, fetch)
-            if is_dark or await self._is_dark():
+            if unlit := unlit or await self._unlit():
                 # What is black by itself does not prove that anything makes it so.
-                yield OutputCheck(LIGHT, error="dark")
+                yield OutputCheck(LIGHT, error=unlit)
         finally:
             if clip is not None:
                 await self._delete(clip)
@@ -104,8 +109,8 @@ class CheckRun:
         cause = camera.demand.cause(camera.state.privacy, output)
         return cause is not None and not self._trial
 
-    async def _is_dark(self) -> bool:
-        """Tell whether nothing would be seen of a zone even if it were shown.
+    async def _unlit(self) -> str | None:
+        """Tell why a zone might not be seen even if it were shown, None: it would.
 
         Not of what the camera itself makes black, which was looked at then.
         """
@@ -116,9 +121,9 @@ class CheckRun:
         engine = camera.system.supervisor
         try:
             found = await engine.async_expose(camera.camera_id, polygons)
-        except EngineError:
-            return False
-        return found.dark
+        except EngineError as err:
+            return err.translation_key
+        return "dark" if found.dark else None
 
     async def _look_at_last_motion(self) -> OutputCheck | None:
         """Look at the picture of the last motion, None where it is not given out."""

@@ -100,6 +100,21 @@ class Trust:
             doubts.append(Doubt(plain, min(proven, before), now))
         return replace(self, doubts=tuple(doubts[-_MOST_DOUBTS:]))
 
+    def extended(self, marks: Collection[str], until: float) -> Self:
+        """Doubt also what was recorded from a leak to a test that passed.
+
+        A camera that is blocked records nothing; but a test of it does, and may have
+        been broken off.
+        """
+        doubts = tuple(
+            replace(doubt, until=until, noted=False)
+            if doubt.mark in marks
+            and self.proven.get(doubt.mark, 0.0) < doubt.until < until
+            else doubt
+            for doubt in self.doubts
+        )
+        return replace(self, doubts=doubts)
+
     def noted(self) -> Self:
         """Note that the rows know of all doubts."""
         doubts = tuple(replace(doubt, noted=True) for doubt in self.doubts)

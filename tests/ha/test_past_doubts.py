@@ -228,6 +228,38 @@ async def test_clip_that_is_painted_while_a_test_finds_a_leak_is_not_believed(
     assert (await known(library, clip)).mask == (with_doubt(MARK),)
 
 
+async def test_nothing_is_painted_over_what_a_leak_has_just_made_doubtful(
+    hass: HomeAssistant, past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row that was read a moment ago would have it believed again."""
+    library = past.media.library
+    zone_id = draw(hass)
+    draw(hass, polygon=WINDOW[:3])
+    clip = await masked_clip(past, 1)
+    forget = library.forget_preview
+
+    async def forgotten(found: Clip) -> None:
+        await forget(found)
+        await leak(hass, past, zone_id)
+
+    monkeypatch.setattr(library, "forget_preview", forgotten)
+    assert await past.keeper._do_next(library) == 0.0
+    assert (await known(library, clip)).mask == (with_doubt(MARK),)
+
+
+def test_what_an_interrupted_test_recorded_is_doubted_too() -> None:
+    """Only the test that passes tells until when it leaked."""
+    zone = PrivacyZone("window", POLYGON)
+    trust = Trust({MARK: 5.0, "other": 5.0}).leaked((zone,), 10.0)
+    assert trust.extended(("other",), 20.0) == trust
+    longer = trust.noted().extended((MARK,), 20.0)
+    assert [(one.since, one.until, one.noted) for one in longer.doubts] == [
+        (5.0, 20.0, False)
+    ]
+    freed = longer.passed((MARK,), 20.0)
+    assert freed.extended((MARK,), 30.0) == freed
+
+
 async def test_figures_count_what_is_doubted(hass: HomeAssistant, past: Past) -> None:
     zone_id = draw(hass, past=False)
     clip = await masked_clip(past, 1)

@@ -20,6 +20,7 @@ from custom_components.hearthcam.engine.protocol import (
     Inspected,
     Means,
 )
+from custom_components.hearthcam.exceptions import EngineError
 from custom_components.hearthcam.library.models import Clip, HiddenError, LibraryError
 from custom_components.hearthcam.privacy_check import (
     BY_DAY,
@@ -185,7 +186,8 @@ async def test_last_picture_that_waits_to_be_black_is_no_output(
     clip = make_clip(1, library.root, UTC, camera_id=found.camera_id)
     await library.add(clip)
     found.state.last_clip, found.state.picture_time = clip, dt_util.utcnow()
-    run = CheckRun(found, Fetcher(camera.hass, tmp_path, "key"))
+    fetching = Fetcher(camera.hass, tmp_path, "key")
+    run = CheckRun(found, fetching, found.privacy_now)
     with patch.object(Fetcher, "async_last_motion", side_effect=FetchError("no")):
         assert await run._look_at_last_motion() is None
         marks = tuple(sorted(found.past_marks))
@@ -235,17 +237,27 @@ async def test_outputs_that_are_blocked_are_told_at_once(
     }
 
 
-async def test_zone_in_the_dark_proves_nothing(camera: CameraHarness) -> None:
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ([Exposed("r", dark=True)], "dark"),
+        ([Exposed("r", dark=False), Exposed("r", dark=True)], "dark"),
+        ([EngineError("engine_no_answer")], "engine_no_answer"),
+    ],
+)
+async def test_zone_in_the_dark_proves_nothing(
+    camera: CameraHarness, answers: list[Exposed | EngineError], told: str
+) -> None:
     """Whatever looks black there would do so without any mask."""
     found = runtime(camera)
     await camera.stream()
     await kept(camera, Means.BLOCKED, BlockCause.NO_ENCODER)
-    dark = Exposed("r", dark=True)
     with patch.object(
-        found.system.supervisor, "async_expose", return_value=dark
+        found.system.supervisor, "async_expose", side_effect=answers
     ) as asked:
         result = await async_privacy_checks(camera.hass).async_check(found)
-    assert result.outputs[-1] == OutputCheck("light", error="dark")
+    assert result.outputs[-1] == OutputCheck("light", error=told)
+    assert result.dark
     assert asked.call_args.args[0] == found.camera_id
     assert len(asked.call_args.args[1]) == 1
 
@@ -285,3 +297,42 @@ async def test_what_changes_during_a_check_is_no_leak(
         with pytest.raises(HomeAssistantError) as refused:
             await async_privacy_checks(camera.hass).async_check(found)
         assert refused.value.translation_key == "camera_shut"
+
+
+@pytest.mark.parametrize("change", ["shut", "zones", "unload"])
+async def test_leak_that_was_seen_before_something_changed_is_one(
+    camera: CameraHarness, monkeypatch: pytest.MonkeyPatch, change: str, tmp_path: Path
+) -> None:
+    """It is blocked all the same, also where it is loaded anew meanwhile."""
+    for name in ("_RECORDED_WITHIN", "_SHOWN_WITHIN"):
+        monkeypatch.setattr(privacy_run, name, 0.01)
+    found, hass, entry = runtime(camera), camera.hass, camera.entry
+
+    async def still(_fetcher: Fetcher, _camera_id: str) -> Path:
+        return tmp_path
+
+    async def live(_fetcher: Fetcher, _camera_id: str) -> Path:
+        if change == "shut":
+            found.set_option(CONF_PRIVACY_MODE, True)
+        elif change == "zones":
+            add_zone(camera, polygon=BED)
+        else:
+            await hass.config_entries.async_unload(entry.entry_id)
+        return tmp_path
+
+    seen = Inspected("r", frames=1, leaked=5, brightest=200)
+    supervisor = found.system.supervisor
+    with (
+        patch.object(Fetcher, "async_still", still),
+        patch.object(Fetcher, "async_live", live),
+        patch.object(supervisor, "async_inspect", return_value=seen),
+        patch.object(supervisor, "async_expose", return_value=Exposed("r", dark=False)),
+    ):
+        result = await async_privacy_checks(hass).async_check(found)
+    assert [check.output for check in result.outputs if check.leaked] == ["still"]
+    doubts = found.system.checks.trust(found.camera_id).doubts
+    assert [doubt.mark for doubt in doubts] == list(result.marks)
+    if change == "unload":
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+    assert runtime(camera).blocked is BlockCause.LEAKED

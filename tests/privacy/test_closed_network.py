@@ -210,10 +210,12 @@ V4_ADDRESS, V6_ADDRESS = ("192.0.2.1", 9), ("2001:db8::1", 9)
         lambda: _socket.getaddrinfo("camera.example", 80),
         lambda: _socket.gethostbyname("camera.example"),
         lambda: _socket.gethostbyaddr("camera.example"),
+        lambda: _socket.gethostbyaddr("192.168.1.9"),
         lambda: _socket.getnameinfo(V4_ADDRESS, 0),
         lambda: pycares.Channel().query("camera.example", 1, callback=print),
         lambda: pycares.Channel().search("camera.example", 1, callback=print),
         lambda: pycares.Channel().getaddrinfo("camera.example", 80, callback=print),
+        lambda: pycares.Channel().gethostbyaddr("192.168.1.9", callback=print),
     ],
 )
 def test_no_test_leaves_the_home_either(leave: Callable[[], object]) -> None:

@@ -1,5 +1,12 @@
 /** What the page asks of Hearthcam. */
 
+/** Returns a promise, and what settles it: `Promise.withResolvers` of newer browsers. */
+function promised() {
+  const made = {};
+  made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
+  return made;
+}
+
 export class Api {
   constructor(hass) {
     this.hass = hass;
@@ -30,7 +37,7 @@ export class Api {
   async check(cameraId, told) {
     const { connection } = this.hass;
     const command = { type: "hearthcam/privacy/check/subscribe", camera_id: cameraId };
-    const ended = Promise.withResolvers();
+    const ended = promised();
     const hear = (event) => {
       if (event.output) told(event.output);
       if (event.result) ended.resolve(event.result);

@@ -74,7 +74,7 @@ export class Overlay {
     this.#handles.forEach(({ point, middle }, index) => {
       const [left, top] = points[index].map((one) => Math.round(one * 100));
       const where = { number: index + 1, count: points.length, left, top };
-      point.ariaLabel = this.words.say("draw.point", where);
+      point.setAttribute("aria-label", this.words.say("draw.point", where));
       point.classList.toggle("selected", index === outline.selected);
       point.classList.toggle("closing", index === 0 && outline.canClose);
       place(point, points[index]);

@@ -91,8 +91,7 @@ export class ZonesPage {
       if (number === this.#asked) this.#show(cameras, camera, listed.zones);
     } catch (error) {
       if (number !== this.#asked) return;
-      this.message.textContent = this.words.fault(error);
-      this.message.hidden = false;
+      this.#tell(this.words.fault(error));
       this.#refreshIn(LATER);
     }
   }
@@ -125,8 +124,7 @@ export class ZonesPage {
     this.#camera = camera;
     this.#zones = zones;
     this.#seen = this.#fingerprint();
-    this.message.hidden = Boolean(camera);
-    this.message.textContent = camera ? "" : this.words.say("page.no_cameras");
+    this.#tell(camera ? "" : this.words.say("page.no_cameras"));
     this.content.hidden = !camera;
     this.content.inert = false;
     if (!camera) return;
@@ -156,6 +154,12 @@ export class ZonesPage {
     }
     this.stage.show(this.#zones, this.#draft);
     this.tools.show(this.#draft);
+  }
+
+  /** Says something of the whole page, or nothing. */
+  #tell(text) {
+    this.message.textContent = text;
+    this.message.hidden = !text;
   }
 
   /** Returns what tells by a change that all has to be asked for anew. */
@@ -258,7 +262,9 @@ export class ZonesPage {
       await this.api.deleteZone(this.#camera.entry_id, zone.zone_id);
       await this.#changed();
     } catch (error) {
-      this.#form?.complain(words.fault(error));
+      // Damaged zones are removed from the list: there is no form.
+      if (this.#form) this.#form.complain(words.fault(error));
+      else this.#tell(words.fault(error));
     }
   }
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 import io
+from itertools import pairwise
 import random
 from typing import Any
 
@@ -165,6 +166,16 @@ def test_a_lost_keyframe_moves_to_the_next_picture() -> None:
     following = next(one for one in shown if one.pts > packets[8].pts)
     assert following.is_keyframe
     assert keyframes == [0, (following.pts - START) // STEP, 16]
+
+
+def test_pictures_at_the_same_time_are_told_apart_by_every_container() -> None:
+    """As after a new connection; live video would break off at them."""
+    video, packets = film(8)
+    doubled = list(packets)
+    doubled[4] = replace(packets[4], pts=packets[3].pts, dts=packets[3].dts)
+    shown = through(open_veil(video, MASK), tuple(doubled))
+    assert len(shown) == 8
+    assert all(b.dts - a.dts >= 1000 for a, b in pairwise(shown))
 
 
 def test_a_source_that_changes_its_size_is_scaled() -> None:

@@ -25,6 +25,8 @@ _MOST_BAD: Final = 300
 """Packets in a row of which no picture may come."""
 _USUAL_FPS: Final = 15.0
 _MOST_FPS: Final = 120.0
+_LEAST_STEP: Final = 1_000
+"""µs between pictures whose times do not rise; MPEG-TS tells only 12 of them apart."""
 _UNKNOWN: Final = 2
 """FFmpeg's AVCOL_SPC_UNSPECIFIED; 0 is RGB, which is not what is encoded."""
 
@@ -252,7 +254,7 @@ class MaskedVeil:
         """Return the packets that a masked picture completes."""
         assert self._encoder is not None
         if self._last_pts is not None and due.pts <= self._last_pts:
-            due = replace(due, pts=self._last_pts + 1)
+            due = replace(due, pts=self._last_pts + _LEAST_STEP)
         self._last_pts = due.pts
         due = replace(due, duration=duration, is_keyframe=self._keyframe_due)
         number = self._number
