@@ -86,7 +86,7 @@ class PictureView(HomeAssistantView):
             data = None
             if source is not None:
                 data = await _pictures(request).async_picture(
-                    clip_id, playable.mask, source, at, width
+                    playable, source, at, width
                 )
                 library.check_shown(playable.camera_id, playable.mask)
         except BusyError:

@@ -13,6 +13,8 @@ from .engine.protocol import RenderKind
 from .exceptions import EngineError
 from .library.index import Library
 from .library.models import Clip
+from .playables import Playable
+from .privacy_result import async_check_store
 from .system import async_get_system
 
 PICTURE_WIDTH: Final = 1280
@@ -48,23 +50,27 @@ class Pictures:
         if (source := await library.file_of(clip)) is None:
             return None
 
+        doubted = self._doubted(clip.camera_id)
+
         async def make() -> None:
             data = await self._made(RenderKind.PREVIEW, source, 0.0, PREVIEW_WIDTH)
-            if data is not None:
+            if data is not None and doubted == self._doubted(clip.camera_id):
                 await library.put_preview(clip, data)
 
         await self._once(f"preview/{clip.clip_id}/{clip.mask}", make)
         return await library.preview_of(clip)
 
     async def async_picture(
-        self, clip_id: str, mask: tuple[str, ...], source: Path, at: float, width: int
+        self, playable: Playable, source: Path, at: float, width: int
     ) -> bytes | None:
         """Return a JPEG of a clip's moment (s from its start), None if it cannot be.
 
-        ``mask`` are the marks of what is black in the file: what was made when less
-        was is another picture. Raises BusyError.
+        What was made when less was black in the file is another picture, as is what was
+        made before a leak was found: there, the same marks said something wrong. Raises
+        BusyError.
         """
-        key = f"picture/{clip_id}/{mask}/{at:.2f}/{width}"
+        black = f"{playable.mask}/{self._doubted(playable.camera_id)}"
+        key = f"picture/{playable.clip_id}/{black}/{at:.2f}/{width}"
 
         async def make() -> None:
             data = await self._made(RenderKind.PICTURE, source, at, width)
@@ -76,6 +82,11 @@ class Pictures:
         if key not in self._kept:
             await self._once(key, make)
         return self._kept.get(key)
+
+    def _doubted(self, camera_id: str) -> float:
+        """Return until when (s of the epoch) clips are known to have leaked."""
+        doubts = async_check_store(self._hass).trust(camera_id).doubts
+        return max((doubt.until for doubt in doubts), default=0.0)
 
     async def _made(
         self, kind: RenderKind, source: Path, at: float, width: int

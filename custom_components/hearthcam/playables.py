@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from homeassistant.core import HomeAssistant
 
 from .library.boxes import BoxError
+from .library.doubts import with_doubts
 from .library.index import Library
 from .library.models import Clip, LibraryError
 from .library.playback import OpenReel
+from .privacy_result import async_check_store
 from .system import async_get_system
 
 
@@ -97,6 +99,9 @@ def _growing(hass: HomeAssistant, library: Library) -> dict[str, Playable]:
         # One outside of our folders is the engine's mistake: nobody sees it.
         with suppress(ValueError):
             store, path = library.place_of(clip.path)
+            # Nobody has judged it, as is done when it gets its row.
+            trust = async_check_store(hass).trust(clip.camera_id)
+            doubts = {one.mark for one in trust.doubts if clip.start < one.until}
             found[clip.clip_id] = Playable(
                 clip.clip_id,
                 clip.camera_id,
@@ -104,7 +109,7 @@ def _growing(hass: HomeAssistant, library: Library) -> dict[str, Playable]:
                 store,
                 path,
                 live=clip.live,
-                mask=clip.mask,
+                mask=with_doubts(clip.mask, doubts),
                 clip=None,
             )
     return found

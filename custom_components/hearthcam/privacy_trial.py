@@ -47,4 +47,6 @@ def async_key_of_request(hass: HomeAssistant, camera_id: str) -> str | None:
     if key is None or request is None:
         return None
     brought = request.headers.get(KEY_HEADER, "")
-    return key if secrets.compare_digest(brought.encode(), key.encode()) else None
+    # As it came: a header may be no UTF-8.
+    found = brought.encode(errors="surrogateescape")
+    return key if secrets.compare_digest(found, key.encode()) else None

@@ -81,7 +81,10 @@ class Trust:
         """Note that a test passed, which began at a time (s of the epoch)."""
         known = {**self.proven, **dict.fromkeys(marks, began)}
         latest = sorted(known.items(), key=lambda item: item[1])[-_MOST_MARKS:]
-        return replace(self, proven=dict(latest), painted=None)
+        # Zones of other modes may have been painted, which were not looked at.
+        is_all = all(doubt.mark in marks for doubt in self.doubts)
+        painted = None if is_all else self.painted
+        return replace(self, proven=dict(latest), painted=painted)
 
     def leaked(self, zones: Iterable[PrivacyZone], now: float) -> Self:
         """Note that zones were seen by a test that ended now (s of the epoch)."""

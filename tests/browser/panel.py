@@ -49,6 +49,13 @@ class Panel:
         await self._page.mouse.move(*await self._at(end), steps=4)
         await self._page.mouse.up()
 
+    async def be_hidden_for_long(self) -> None:
+        """Do what Home Assistant does with a tab that nobody sees for five minutes."""
+        await self._page.locator("hearthcam-panel").evaluate(
+            "(it) => { const above = it.parentNode; it.remove(); above.append(it); }"
+        )
+        await expect(self.picture).to_be_visible()
+
     async def press(self, name: str) -> None:
         """Press a button."""
         await self._page.get_by_role("button", name=name, exact=True).click()

@@ -71,6 +71,7 @@ async def draw_a_privacy_zone(ui: UserInterface, panel: Panel) -> None:
     await panel.click(*CORNERS)
     await ui.photograph("shape")
     await panel.click(CORNERS[0])
+    await panel.be_hidden_for_long()
     await panel.drag(CORNERS[0], (0, 2 / 3))
     points = await panel.outline.get_attribute("points")
     assert points is not None

@@ -292,7 +292,7 @@ def test_camera_that_leaked_is_shown_to_who_brings_the_key_and_masked(
         showing.let_in("key")
         tester, others = Watching(), Watching()
         assert showing.add(tester, "key")
-        for wrong in (None, "", "other"):
+        for wrong in (None, "", "other", "\udcff"):
             assert not showing.add(others, wrong)
             assert showing.still(None, fresh=False, key=wrong) is None
         tester.until_time(scene.send(2.0).pts)

@@ -260,6 +260,16 @@ def test_what_an_interrupted_test_recorded_is_doubted_too() -> None:
     assert freed.extended((MARK,), 30.0) == freed
 
 
+def test_what_was_painted_is_believed_once_all_that_is_painted_was_looked_at() -> None:
+    """A test by day says nothing of a zone that counts at night only."""
+    zone = PrivacyZone("window", POLYGON)
+    trust = Trust({}).leaked((zone,), 10.0).passed((MARK,), 20.0)
+    trust = replace(trust, painted=1.0).passed(("other",), 30.0)
+    (_, doubt) = trust.leaked((zone,), 40.0).doubts
+    assert (doubt.since, doubt.until) == (1.0, 40.0)
+    assert trust.passed((MARK, "other"), 35.0).painted is None
+
+
 async def test_figures_count_what_is_doubted(hass: HomeAssistant, past: Past) -> None:
     zone_id = draw(hass, past=False)
     clip = await masked_clip(past, 1)

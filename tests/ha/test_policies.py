@@ -172,6 +172,7 @@ async def test_button_records_now_in_any_mode(camera: CameraHarness) -> None:
         "duration": 30.0,
         "pre_roll": 5.0,
         "kind": "manual",
+        "trial": False,
     }
 
 

@@ -226,7 +226,10 @@ class Watched:
     # --- clips -------------------------------------------------------------------
 
     async def record(self, seconds: float, **more: Any) -> None:
-        """Record for a while."""
+        """Record for a while, once there are pictures (again)."""
+        async with asyncio.timeout(40):
+            while not self.house.system.cameras[self.camera_id].online:
+                await asyncio.sleep(0.05)
         await self.house.act("record", entity_id=self.entity, duration=seconds, **more)
 
     async def look_at_growing(self, scenario: str, clip_id: str) -> None:

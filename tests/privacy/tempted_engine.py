@@ -91,7 +91,10 @@ TEMPTATIONS: dict[str, Callable[[], object]] = {
 
 
 def _tempt(results: Path) -> None:
-    while (module := sys.modules.get(_MODULE)) is None or not module.NETWORK._closed:
+    # It may be half imported.
+    while not getattr(
+        getattr(sys.modules.get(_MODULE), "NETWORK", None), "_closed", False
+    ):
         time.sleep(0.01)
     told = {}
     for name, tempt in TEMPTATIONS.items():

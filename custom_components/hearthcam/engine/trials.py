@@ -27,7 +27,9 @@ class Trials:
         return (
             self._key is not None
             and key is not None
-            and secrets.compare_digest(key.encode(), self._key.encode())
+            and secrets.compare_digest(
+                key.encode(errors="surrogateescape"), self._key.encode()
+            )
         )
 
     def add(self, broadcast: Broadcast | None, viewer: Viewer) -> bool:

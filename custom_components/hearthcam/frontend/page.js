@@ -76,9 +76,10 @@ export class ZonesPage {
     this.#refreshIn(SOON);
   }
 
-  /** Ends what goes on by itself. */
+  /** Ends what goes on by itself; `refresh` goes on, with no picture of before. */
   leave() {
     clearTimeout(this.#timer);
+    this.picture.drop();
   }
 
   /** Asks anew for all that is shown. */

@@ -39,13 +39,14 @@ class HearthcamPanel extends HTMLElement {
     this.#path = route?.path ?? "";
   }
 
+  /** Home Assistant takes it away from a tab that nobody sees, and puts it back later. */
   connectedCallback() {
+    this.#page?.refresh();
     if (this.#hass) this.#build();
   }
 
   disconnectedCallback() {
     this.#page?.leave();
-    this.#page = this.#language = null;
   }
 
   /** Makes the page, anew where another language is spoken. */
