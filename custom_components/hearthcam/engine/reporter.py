@@ -40,15 +40,16 @@ class Reporter:
             _LOGGER.exception("A report cannot be sent")
 
     def _run(self) -> None:
-        while (line := self._queue.get()) is not None:
-            try:
+        try:
+            while (line := self._queue.get()) is not None:
                 self._output.write(line)
                 if self._queue.empty():
                     self._output.flush()
-            except OSError, ValueError:
-                # The parent has gone; stdin's end stops the engine.
-                self._drain()
-                return
+            # The end may have been queued right behind the last report.
+            self._output.flush()
+        except OSError, ValueError:
+            # The parent has gone; stdin's end stops the engine.
+            self._drain()
 
     def _drain(self) -> None:
         try:
