@@ -4,7 +4,7 @@ Nothing here knows how masks are painted: polygons are compared with pixels by
 `engine.masking.inside`, which shares no code with it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 import io
 import itertools
@@ -137,6 +137,17 @@ def is_after(number: int | None, other: int) -> bool:
     The loop begins again and again; what cannot be read counts as later.
     """
     return number is None or 0 < (number - other) % NUMBERS < NUMBERS // 2
+
+
+def last_number(seen: Sequence[Look]) -> int | None:
+    """Return the number of the last picture of a stream that was cut off.
+
+    That one may be cut in the middle, and unreadable: it follows the one before.
+    """
+    numbers = [one.number for one in seen[-2:]]
+    if numbers[-1] is None and (before := numbers[0]) is not None:
+        return (before + 1) % NUMBERS
+    return numbers[-1]
 
 
 @dataclass(slots=True)
