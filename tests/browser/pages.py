@@ -171,7 +171,10 @@ class UserInterface:
         """Return what a player shows when it has begun, and some seconds of it later."""
         await expect(video).to_be_visible()
         await self.page.wait_for_function(
-            "video => video.videoWidth > 0 && video.currentTime > 0",
+            # It may be told where to begin before it has a picture from there.
+            "video => video.videoWidth > 0 && video.currentTime > 0"
+            " && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA"
+            " && !video.seeking",
             arg=await video.element_handle(),
         )
         first = await self.look(video)
