@@ -54,7 +54,7 @@ def _listen_to_all() -> None:
 
 def _by_aiohttp() -> None:
     # Not before the engine itself could have.
-    from aiohttp.resolver import DefaultResolver  # noqa: PLC0415
+    from aiohttp.resolver import DefaultResolver  # noqa: PLC0415 - see above
 
     async def ask() -> None:
         await DefaultResolver().resolve("camera.example")
