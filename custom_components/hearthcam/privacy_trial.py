@@ -15,6 +15,7 @@ from homeassistant.util.hass_dict import HassKey
 from .const import DOMAIN
 from .engine.parts import KEY_HEADER
 from .engine_requests import EngineRequests
+from .privacy.secret import is_secret
 
 DATA_KEYS: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_privacy_trials")
 
@@ -46,7 +47,4 @@ def async_key_of_request(hass: HomeAssistant, camera_id: str) -> str | None:
     key, request = hass.data.get(DATA_KEYS, {}).get(camera_id), current_request.get()
     if key is None or request is None:
         return None
-    brought = request.headers.get(KEY_HEADER, "")
-    # As it came: a header may be no UTF-8.
-    found = brought.encode(errors="surrogateescape")
-    return key if secrets.compare_digest(found, key.encode()) else None
+    return key if is_secret(request.headers.get(KEY_HEADER), key) else None

@@ -142,6 +142,21 @@ def times(clip: ClipClosed) -> list[float]:
     return [round(clip.start - ZERO + float(frame.time or 0), 3) for frame in frames]
 
 
+def shown_at(path: str) -> list[float]:
+    """Return when each picture of a file is shown, in seconds and the file's order."""
+    with av.open(path) as container:
+        return [
+            float(packet.pts * packet.time_base)
+            for packet in container.demux(video=0)
+            if packet.pts is not None
+        ]
+
+
+def moments(clip: ClipClosed) -> list[int]:
+    """Return when each picture of a clip is shown, in tenths of s of the stream."""
+    return sorted(round((clip.start - ZERO + at) * 10) for at in shown_at(clip.path))
+
+
 def tenths(first: float, last: float) -> list[float]:
     """Return the times of all frames of a stretch."""
     return [tenth / 10 for tenth in range(round(first * 10), round(last * 10) + 1)]

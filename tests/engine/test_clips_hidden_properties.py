@@ -9,7 +9,6 @@ import tempfile
 from typing import Any, override
 from unittest.mock import patch
 
-import av
 from hypothesis import given, settings, strategies as st
 import pytest
 
@@ -24,7 +23,7 @@ from custom_components.hearthcam.engine.protocol import ClipClosed, ClipFailed, 
 from .disks import Broken
 from .hidden_clips import HiddenBench
 from .masking.moving import CORNER, STAR, film
-from .recording import ZERO
+from .recording import ZERO, moments
 from .samples import START, video
 
 
@@ -83,17 +82,6 @@ def quick() -> Iterator[None]:
         patch(f"{engine}.clip_veil.open_veil", stand_in),
     ):
         yield
-
-
-def moments(clip: ClipClosed) -> list[int]:
-    """Return when each picture of a clip is shown, in tenths of s of the stream."""
-    with av.open(clip.path) as container:
-        found = [
-            float(packet.pts * packet.time_base)
-            for packet in container.demux(video=0)
-            if packet.pts is not None
-        ]
-    return sorted(round((clip.start - ZERO + at) * 10) for at in found)
 
 
 MASKS = [NOTHING, Mask((STAR,)), Mask((CORNER,)), Mask((STAR, CORNER))]

@@ -10,7 +10,6 @@ import tempfile
 import time
 from unittest.mock import patch
 
-import av
 from hypothesis import given, settings, strategies as st
 import pytest
 
@@ -19,7 +18,7 @@ from custom_components.hearthcam.engine.protocol import ClipClosed, ClipFailed
 from custom_components.hearthcam.engine.recover import recover
 from custom_components.hearthcam.engine.session import Reason
 
-from .recording import ZERO, Bench, writer_of
+from .recording import ZERO, Bench, moments, writer_of
 from .samples import START, video
 
 PRE_ROLL, POST_ROLL = 2.0, 1.0
@@ -32,17 +31,6 @@ def without_pictures() -> Iterator[None]:
         "custom_components.hearthcam.engine.clip.make_thumbnail", return_value=None
     ):
         yield
-
-
-def moments(clip: ClipClosed) -> list[int]:
-    """Return when each frame of a clip is shown, in tenths of s of the stream."""
-    with av.open(clip.path) as container:
-        found = [
-            float(packet.pts * packet.time_base)
-            for packet in container.demux(video=0)
-            if packet.pts is not None
-        ]
-    return sorted(round((clip.start - ZERO + at) * 10) for at in found)
 
 
 steps = st.one_of(

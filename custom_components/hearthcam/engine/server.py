@@ -9,12 +9,12 @@ import asyncio
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
-import secrets
 import socket
 from typing import Final
 
 from aiohttp import web
 
+from ..privacy.secret import is_secret
 from .camera import Camera
 from .live import LiveViewer, serve_live
 from .masking.shutter_broadcast import prepare_shutter
@@ -71,9 +71,7 @@ class LoopbackServer:
         await self._runner.cleanup()
 
     def _camera(self, request: web.Request) -> Camera:
-        if not secrets.compare_digest(
-            request.query.get("auth", "").encode(), self._token.encode()
-        ):
+        if not is_secret(request.query.get("auth"), self._token):
             raise web.HTTPForbidden
         camera = self._cameras.get(request.match_info["camera_id"])
         if camera is None:

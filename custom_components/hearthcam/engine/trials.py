@@ -1,7 +1,6 @@
 """Who is shown a camera that leaked: the test of its masking, and nobody else."""
 
-import secrets
-
+from ..privacy.secret import is_secret
 from .masking.broadcast import Broadcast, Viewer
 from .packet import Packet
 
@@ -24,13 +23,7 @@ class Trials:
 
     def admits(self, key: str | None) -> bool:
         """Tell whether that is the key."""
-        return (
-            self._key is not None
-            and key is not None
-            and secrets.compare_digest(
-                key.encode(errors="surrogateescape"), self._key.encode()
-            )
-        )
+        return self._key is not None and is_secret(key, self._key)
 
     def add(self, broadcast: Broadcast | None, viewer: Viewer) -> bool:
         """Send a viewer a broadcast; False where there is none."""

@@ -12,7 +12,6 @@ import tempfile
 from typing import Any, override
 from unittest.mock import patch
 
-import av
 from hypothesis import given, settings, strategies as st
 import pytest
 
@@ -30,6 +29,7 @@ from custom_components.hearthcam.engine.protocol import (
 )
 from custom_components.hearthcam.engine.session import Reason
 from tests.engine.motion.drawn import EPOCH
+from tests.engine.recording import shown_at
 from tests.engine.samples import START, video
 from tests.engine.watching import Stage, Watching, stage
 
@@ -215,11 +215,8 @@ def test_what_came_while_it_was_hidden_stays_hidden(
 
 def moments(clip: ClipClosed) -> list[int]:
     """Return when (µs) each picture of a clip came, by the clock of the stream."""
-    with av.open(clip.path) as container:
-        found = [
-            float(packet.pts * packet.time_base)
-            for packet in container.demux(video=0)
-            if packet.pts is not None
-        ]
     begin = clip.start - EPOCH
-    return [int(EPOCH * TIME_BASE) + round((begin + at) * 10) * STEP for at in found]
+    return [
+        int(EPOCH * TIME_BASE) + round((begin + at) * 10) * STEP
+        for at in shown_at(clip.path)
+    ]
